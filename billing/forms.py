@@ -1,0 +1,140 @@
+"""Between pydantic and problems: the edge where text from people becomes checked values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
+
+from metering.problems import Problem, format_path
+
+FormT = TypeVar("FormT", bound=BaseModel)
+
+
+class Form(BaseModel):
+    """A part of a file as people write it; unknown keys are mistakes, not decoration."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _exact(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
+        raise ValueError("write a decimal number, quoted where the format has no exact numbers")
+    try:
+        number = Decimal(value)
+    except InvalidOperation as error:
+        raise ValueError(f"{value!r} is not a decimal number") from error
+    if not number.is_finite() or (isinstance(value, str) and "e" in value.lower()):
+        raise ValueError(f"{value!r} is not a plain decimal number: write it out, as in 0.002")
+    return number
+
+
+def _amount(value: Any) -> Decimal:
+    number = _exact(value)
+    if number < 0:
+        raise ValueError(f"{value} is negative: a price is zero or more")
+    return number
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or len(value) != 10:
+        raise ValueError(f"{value!r} is not a day: write it as YYYY-MM-DD")
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not a day of the calendar: {error}") from error
+
+
+def _instant(value: Any) -> datetime:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError(f"{value!r} is not a time: write 2025-10-05T09:00:00+02:00") from error
+    if not isinstance(value, datetime):
+        raise ValueError("write a time as 2025-10-05T09:00:00+02:00")
+    if value.tzinfo is None:
+        raise ValueError(f"{value.isoformat()} has no offset: add one, for example +02:00")
+    return value
+
+
+def _text(value: Any) -> Any:
+    """Identifiers may look like numbers in YAML; they are text all the same."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number else value
+
+
+_NUMBER_SCHEMA = WithJsonSchema(
+    {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}]}
+)
+Exact = Annotated[Decimal, BeforeValidator(_exact), _NUMBER_SCHEMA]
+Amount = Annotated[Decimal, BeforeValidator(_amount), _NUMBER_SCHEMA]
+Day = Annotated[
+    date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})
+]
+Instant = Annotated[
+    datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+Text = Annotated[str, BeforeValidator(_text)]
+
+_CODES = {
+    "missing": "missing_field",
+    "extra_forbidden": "unknown_field",
+    "literal_error": "unknown_value",
+    "enum": "unknown_value",
+    "int_type": "not_a_whole_number",
+    "int_from_float": "not_a_whole_number",
+    "int_parsing": "not_a_whole_number",
+    "greater_than": "out_of_range",
+    "greater_than_equal": "out_of_range",
+    "less_than_equal": "out_of_range",
+    "model_type": "not_a_mapping",
+    "dict_type": "not_a_mapping",
+    "list_type": "not_a_list",
+    "tuple_type": "not_a_list",
+    "string_type": "not_text",
+}
+_SENTENCES = {
+    "missing_field": "this field is required",
+    "unknown_field": "there is no field of this name here; check its spelling",
+    "not_a_mapping": "give this as a mapping, key: value",
+    "not_a_list": "give this as a list",
+    "not_text": "give this as text",
+    "not_a_whole_number": "give this as a whole number",
+}
+
+
+def read_form(form: type[FormT], value: Any, path: str = "") -> tuple[FormT | None, list[Problem]]:
+    """Checks a value against a form; the form is None when there are problems."""
+    try:
+        return form.model_validate(value), []
+    except ValidationError as error:
+        return None, [p.under(path) for p in _problems(error.errors(include_url=False))]
+
+
+def _problems(errors: Iterable[Any]) -> list[Problem]:
+    return [
+        Problem(code := _code(e), format_path(_shown(e["loc"])), _SENTENCES.get(code, _sentence(e)))
+        for e in errors
+    ]
+
+
+def _code(error: Any) -> str:
+    if error["type"] == "value_error":
+        return getattr(error.get("ctx", {}).get("error"), "code", "invalid_value")
+    return _CODES.get(error["type"], "invalid_value")
+
+
+def _sentence(error: Any) -> str:
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]
+
+
+def _shown(location: tuple[str | int, ...]) -> list[str | int]:
+    """Drops the names pydantic adds for unions and validators; they are no part of the file."""
+    return [part for part in location if not (isinstance(part, str) and "[" in part)]

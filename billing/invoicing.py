@@ -1,0 +1,119 @@
+"""From a rated period to an invoice draft: VAT for each rate group, totals, names (invoices §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from stdnum.eu import vat as eu_vat
+
+from billing.catalog.edition import Edition, Name, VatRules
+from billing.entitlements import Contract
+from billing.money import Money, money, total
+from billing.orders.terms import Account
+from billing.rating.charges import Charge, Ledger, Rated
+from metering.calendar import Period
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """A charge with its name, unit and VAT rate, as the invoice states it."""
+
+    charge: Charge
+    name: Name
+    unit: str
+    vat_rate: str
+
+
+@dataclass(frozen=True, slots=True)
+class VatGroup:
+    """The sums of one VAT rate; VAT is computed once, from the group's net."""
+
+    vat_rate: str
+    net: Money
+    vat: Money
+    gross: Money
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDraft:
+    """Everything of an invoice but its number and dates.
+
+    ``net``, ``vat`` and ``gross`` are the sums over the VAT groups, and the net of the lines.
+    """
+
+    order: str
+    account: Account
+    seller: str
+    edition: str
+    period: Period
+    currency: str
+    lines: tuple[InvoiceLine, ...]
+    vat_groups: tuple[VatGroup, ...]
+    net: Money
+    vat: Money
+    gross: Money
+    ledgers: tuple[Ledger, ...]
+
+
+def draft_invoice(contract: Contract, rated: Rated, account: Account) -> InvoiceDraft | None:
+    """The draft of a period's invoice; a period with nothing to charge has none."""
+    if not rated.charges:
+        return None
+    rules = contract.catalog.vat
+    rate = vat_rate(rules, account)
+    lines = tuple(
+        InvoiceLine(one, *describe(contract.edition, one), rate) for one in rated.charges
+    )
+    groups = vat_groups(lines, rules, contract.terms.currency)
+    return InvoiceDraft(
+        order=rated.order,
+        account=account,
+        seller=contract.edition.seller.id,
+        edition=contract.edition.id,
+        period=rated.period,
+        currency=contract.terms.currency,
+        lines=lines,
+        vat_groups=groups,
+        net=total([group.net for group in groups], contract.terms.currency),
+        vat=total([group.vat for group in groups], contract.terms.currency),
+        gross=total([group.gross for group in groups], contract.terms.currency),
+        ledgers=rated.ledgers,
+    )
+
+
+def vat_rate(rules: VatRules, account: Account) -> str:
+    """The VAT rate of a buyer: Polish for Poland and for consumers, else by place of business."""
+    if account.country == "PL" or account.tax_id is None:
+        return rules.home
+    in_union = account.country.lower() in eu_vat.MEMBER_STATES
+    return rules.eu_business if in_union else rules.other_business
+
+
+def vat_groups(
+    lines: Sequence[InvoiceLine], rules: VatRules, currency: str
+) -> tuple[VatGroup, ...]:
+    """The VAT of each rate: the group's net times the rate, rounded once (art. 106e)."""
+    groups = []
+    for rate in dict.fromkeys(line.vat_rate for line in lines):
+        net = total([line.charge.net for line in lines if line.vat_rate == rate], currency)
+        vat = money(net.amount * rules.percents[rate] / Decimal(100), currency)
+        groups.append(VatGroup(rate, net, vat, net + vat))
+    return tuple(groups)
+
+
+def describe(edition: Edition, charge: Charge) -> tuple[Name, str]:
+    """A line's name, with the product's name of the pinned edition (R8), and its unit."""
+    if charge.item in edition.meters and charge.kind == "overage":
+        meter = edition.meters[charge.item]
+        return Name(f"{meter.name.pl} ponad limit", f"{meter.name.en}, overage"), meter.meter.unit
+    if charge.item in edition.items:
+        item = edition.items[charge.item]
+        return item.name, "pack" if charge.kind in ("pack", "training") else item.unit
+    service = edition.service
+    named = {
+        "licence": Name(f"{service.pl} – licencje", f"{service.en}, licences"),
+        "sla": Name(f"{service.pl} – poziom SLA", f"{service.en}, SLA level"),
+    }
+    return named[charge.item], {"licence": "licence", "sla": "month"}[charge.item]

@@ -1,0 +1,126 @@
+"""What may be done to an order: each change is a function from terms to terms (R16-R19).
+
+The functions trust that the change was checked; `check_change` is for those that have rules of
+their own, and the terms that result are checked like any others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from billing.orders.terms import AddonLine, OrderTerms, PackageLine, PackLine, SlaLine, day_before
+from metering.calendar import local_day
+from metering.problems import Problem
+
+
+def shift_problems(terms: OrderTerms, to: date, shift_days: int) -> list[Problem]:
+    """A launch may move earlier freely, and later by at most 14 days from the date agreed (R16).
+
+    The days are counted from the date in the order in force, so shifts do not add up.
+    """
+    latest = terms.agreed_launch_date + timedelta(days=shift_days)
+    if to <= latest:
+        return []
+    message = f"the launch may move to {latest} at the latest; a later one is an order update (R17)"
+    return [Problem("shift_too_late", "launch_date", message)]
+
+
+def latest_start(terms: OrderTerms, asked: date, shift_days: int) -> date:
+    """When service starts if the client asked for a later launch and no update was agreed (R18)."""
+    return min(asked, terms.agreed_launch_date + timedelta(days=shift_days))
+
+
+def with_launch(terms: OrderTerms, to: date) -> OrderTerms:
+    """The order with another launch date."""
+    return replace(terms, launch_date=to)
+
+
+def with_licences(terms: OrderTerms, package: str, licences: int, start: date) -> OrderTerms:
+    """Another number of licences from a day on."""
+    before = tuple(
+        replace(line, end=day_before(start)) if _runs_on(terms, line, start) else line
+        for line in terms.packages
+        if line.package != package or _starts_before(terms, line, start)
+    )
+    line = PackageLine(start=start, package=package, licences=licences)
+    return replace(terms, packages=(*before, line))
+
+
+def _runs_on(terms: OrderTerms, line: PackageLine, day: date) -> bool:
+    return line.end is None or line.end >= day
+
+
+def _starts_before(terms: OrderTerms, line: PackageLine, day: date) -> bool:
+    return (line.start or terms.launch_date) < day
+
+
+def with_package(terms: OrderTerms, package: str, licences: int, start: date) -> OrderTerms:
+    """A further package from a day on (R19)."""
+    line = PackageLine(start=start, package=package, licences=licences)
+    return replace(terms, packages=(*terms.packages, line))
+
+
+def with_sla(terms: OrderTerms, level: str, start: date, price: Decimal | None) -> OrderTerms:
+    """Another service level from a day on, at the order's own price if one is agreed."""
+    before = tuple(
+        replace(line, end=day_before(start))
+        for line in terms.sla
+        if (line.start or terms.launch_date) < start
+    )
+    changed = replace(terms, sla=(*before, SlaLine(start=start, level=level)))
+    return changed if price is None else with_prices(changed, "sla", {level: price})
+
+
+def with_prices(terms: OrderTerms, group: str, prices: Mapping[str, Decimal]) -> OrderTerms:
+    """The order with prices of its own in a group."""
+    group_prices = {**terms.prices.get(group, {}), **prices}
+    return replace(terms, prices={**terms.prices, group: group_prices})
+
+
+def with_addon(terms: OrderTerms, addon: AddonLine, price: Decimal | None) -> OrderTerms:
+    """One more add-on."""
+    changed = replace(terms, addons=(*terms.addons, addon))
+    return changed if price is None else with_prices(changed, "addons", {addon.item: price})
+
+
+def with_pack(terms: OrderTerms, pack: PackLine, price: Decimal | None) -> OrderTerms:
+    """One more pack."""
+    changed = replace(terms, packs=(*terms.packs, pack))
+    return changed if price is None else with_prices(changed, "packs", {pack.item: price})
+
+
+def without(terms: OrderTerms, item: str, last_day: date) -> OrderTerms:
+    """An add-on or a recurring pack ended, with its last day."""
+    addons = tuple(
+        replace(line, end=last_day) if line.item == item and _open(line.end, last_day) else line
+        for line in terms.addons
+    )
+    packs = tuple(
+        replace(line, end=last_day)
+        if line.item == item and line.recurring and _open(line.end, last_day)
+        else line
+        for line in terms.packs
+    )
+    return replace(terms, addons=addons, packs=packs)
+
+
+def _open(end: date | None, last_day: date) -> bool:
+    return end is None or end > last_day
+
+
+def end_problems(terms: OrderTerms, item: str, last_day: date) -> list[Problem]:
+    """An item that is not in the order, or starts only after the day it should end on."""
+    starts = [line.start or terms.launch_date for line in terms.addons if line.item == item]
+    starts += [local_day(line.at) for line in terms.packs if line.item == item and line.recurring]
+    if any(start <= last_day for start in starts):
+        return []
+    message = f"order {terms.id} has no {item} that could end on {last_day}"
+    return [Problem("not_ordered", "item", message)]
+
+
+def closed(terms: OrderTerms, last_day: date) -> OrderTerms:
+    """The order ended, with its last day of service."""
+    return replace(terms, end_date=last_day)

@@ -1,0 +1,41 @@
+"""From an order's terms to what intake must know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from billing.catalog.edition import Catalog, Edition, MeterTerms
+from billing.orders.availability import any_available, first_pack_day, united
+from billing.orders.terms import OrderTerms
+from metering.calendar import Span
+from metering.routes import MeterRoute, OrderRoute
+
+
+def route(terms: OrderTerms, catalog: Catalog) -> OrderRoute:
+    """The route of an order: each meter is open while its prerequisite is ordered (R3, R15)."""
+    meters: dict[str, MeterRoute] = {}
+    for edition_id, in_force in terms.editions_in_force():
+        edition = catalog.editions[edition_id]
+        for key, meter in edition.meters.items():
+            spans = _open(terms, catalog, edition, meter, in_force)
+            before = meters[key].open if key in meters else ()
+            opened = (*before, *(span.interval() for span in spans))
+            meters[key] = MeterRoute(meter.meter, opened, meter.needs)
+    return OrderRoute(terms.id, terms.service.interval(), meters)
+
+
+def _open(
+    terms: OrderTerms, catalog: Catalog, edition: Edition, meter: MeterTerms, in_force: Span
+) -> Iterator[Span]:
+    if not meter.needs:
+        yield in_force
+        return
+    items = [need for need in meter.needs if need in edition.items]
+    pools = [need for need in meter.needs if need not in edition.items]
+    spans = list(any_available(terms, catalog, items))
+    for pool in pools:
+        if (day := first_pack_day(terms, edition, pool)) is not None:
+            spans.append(Span(day))
+    for span in united(spans):
+        if (common := span.within(in_force)) is not None:
+            yield common

@@ -1,0 +1,72 @@
+"""The database: its address, its schema, and one handle on everything that is stored in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from entrypoints.settings import ROOT, Settings
+from metering.problems import Problem, ProblemsFound
+
+MIGRATION_LOCK = 7_131_071
+"""Held while migrations run, so that two commands at once do not run them both."""
+
+
+def engine_for(url: str) -> Engine:
+    """An SQLAlchemy engine on a PostgreSQL address, by psycopg 3."""
+    return create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_size=2)
+
+
+def database_url(settings: Settings) -> str:
+    """The address of the database, the embedded one started if no other is named."""
+    if settings.database_url is not None:
+        return settings.database_url
+    from entrypoints import embedded  # its import costs, and looks at the machine
+
+    return embedded.start(settings.data)
+
+
+def upgrade(engine: Engine) -> None:
+    """Brings the schema to the newest revision; does nothing where it is there already."""
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the schema is the newest."""
+    with engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    return revision == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    return Config(ROOT / "alembic.ini")
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[tuple[str, Engine]]:
+    """The database's address and engine, its schema current.
+
+    The embedded database migrates by itself; another one is its owner's, who runs
+    `licznik db upgrade`.
+    """
+    url = database_url(settings)
+    engine = engine_for(url)
+    try:
+        if not is_current(engine):
+            if settings.database_url is not None:
+                message = "the database's schema is not current: run `licznik db upgrade`"
+                raise ProblemsFound([Problem("schema_not_current", "", message)])
+            upgrade(engine)
+        yield url, engine
+    finally:
+        engine.dispose()

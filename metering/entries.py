@@ -1,0 +1,76 @@
+"""Entries: accepted events in columns.
+
+A quantity is a whole number of the meter's smallest unit (10^-decimals), so that columns add up
+exactly in integers; a time is a UTC instant to the microsecond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from zlib import crc32
+
+import polars as pl
+
+from metering.events import UsageEvent
+
+UTC_MICROSECONDS = pl.Datetime("us", "UTC")
+ENTRIES = pl.Schema(
+    {
+        "line": pl.Int64,
+        "order": pl.String,
+        "source": pl.String,
+        "id": pl.String,
+        "meter": pl.String,
+        "at": UTC_MICROSECONDS,
+        "quantity": pl.Int64,
+        "user": pl.String,
+        "attributes": pl.String,
+    }
+)
+"""The columns of a batch; ``user`` and ``attributes`` are empty text where there are none."""
+
+
+def entries_of(
+    events: Iterable[tuple[int, UsageEvent]], decimals: Mapping[str, int]
+) -> pl.DataFrame:
+    """Events with their line numbers, as columns."""
+    rows = [
+        (
+            line,
+            event.order,
+            event.source,
+            event.id,
+            event.meter,
+            event.occurred_at,
+            int(event.quantity.scaleb(decimals[event.meter])),
+            event.user,
+            event.attributes,
+        )
+        for line, event in events
+    ]
+    return pl.DataFrame(rows, schema=ENTRIES, orient="row")
+
+
+def packed_id(column: str = "id") -> pl.Expr:
+    """An id as bytes: a UUID in 16, any other text as UTF-8.
+
+    Text of 16 bytes gets a closing zero byte, which no id contains, so that it is no UUID.
+    """
+    text = pl.col(column)
+    uuid = text.str.contains(r"^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$")
+    plain = pl.when(text.str.len_bytes() == 16).then(text + "\0").otherwise(text)
+    digits = pl.when(uuid).then(text.str.replace_all("-", "", literal=True)).otherwise(pl.lit(""))
+    return pl.when(uuid).then(digits.str.decode("hex")).otherwise(plain.cast(pl.Binary))
+
+
+def unpacked_id(packed: bytes) -> str:
+    """The id as it came."""
+    if len(packed) == 16:
+        digits = packed.hex()
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return packed.rstrip(b"\0").decode()
+
+
+def shard_of(order: str, shards: int) -> int:
+    """The shard an order's sheets belong to; it never changes."""
+    return crc32(order.encode()) % shards

@@ -1,0 +1,105 @@
+"""The SQL of usage, together and named.
+
+Rows come as one JSON array a statement, so that a batch is one round trip; numbers in it are text,
+which PostgreSQL reads as exact numerics. The tables are declared in `metering.tables`.
+"""
+
+KNOWN_USERS = """
+    SELECT u.order_id, u.period, u.name, u.number
+    FROM json_to_recordset(%s::json) AS n(order_id text, period date, name text)
+    JOIN usage_user u USING (order_id, period, name)
+"""
+"""The numbers of users that have one already."""
+
+NEW_USERS = """
+    INSERT INTO usage_user (order_id, period, name)
+    SELECT order_id, period, name
+    FROM json_to_recordset(%s::json) AS n(order_id text, period date, name text)
+    ON CONFLICT DO NOTHING
+"""
+"""Gives users a number in their order and month."""
+
+SHEET_VERSIONS = """
+    SELECT s.sheet, head.originator_version AS version
+    FROM unnest(%s::text[]) AS s(sheet)
+    CROSS JOIN LATERAL (
+        SELECT originator_version FROM usage_events
+        WHERE originator_id = s.sheet ORDER BY originator_version DESC LIMIT 1
+    ) AS head
+"""
+"""The last page of each of some sheets; a sheet without pages is absent."""
+
+PAGES = """
+    SELECT originator_id, originator_version, topic, state FROM usage_events
+    WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version
+"""
+"""Every page of some sheets, in order."""
+
+ADD_BALANCES = """
+    INSERT INTO usage_balance AS b
+        (order_id, day, meter, used, entries, peak, peak_at, first_at, last_at)
+    SELECT order_id, day, meter, used * unit, entries, peak * unit, peak_at, first_at, last_at
+    FROM json_to_recordset(%s::json) AS n(
+        order_id text, day date, meter text, used numeric, unit numeric, entries bigint,
+        peak numeric, peak_at timestamptz, first_at timestamptz, last_at timestamptz)
+    ON CONFLICT (order_id, day, meter) DO UPDATE SET
+        used = b.used + excluded.used,
+        entries = b.entries + excluded.entries,
+        peak = excluded.peak,
+        peak_at = excluded.peak_at,
+        first_at = least(b.first_at, excluded.first_at),
+        last_at = greatest(b.last_at, excluded.last_at)
+"""
+"""Adds a batch to the balances; a stock meter's peak comes computed and takes the old one's place."""
+
+ADD_USER_BALANCES = """
+    INSERT INTO usage_user_balance AS b (order_id, period, meter, user_number, used)
+    SELECT order_id, period, meter, user_number, used * unit
+    FROM json_to_recordset(%s::json) AS n(
+        order_id text, period date, meter text, user_number bigint, used numeric, unit numeric)
+    ON CONFLICT (order_id, period, meter, user_number) DO UPDATE SET used = b.used + excluded.used
+"""
+"""Adds a batch to the balances by user."""
+
+STOCK_BALANCES = """
+    SELECT b.order_id AS "order", b.day, b.meter, b.used / n.unit AS used,
+           b.peak / n.unit AS peak, b.peak_at, b.last_at
+    FROM json_to_recordset(%s::json) AS n(order_id text, day date, meter text, unit numeric)
+    JOIN usage_balance b USING (order_id, day, meter)
+"""
+"""The balances of stock meters that a batch touches, in their smallest units."""
+
+TOTALS = """
+    SELECT order_id, meter, sum(used) AS used, sum(entries)::bigint AS entries
+    FROM usage_balance
+    WHERE day >= %(first)s AND day <= %(last)s AND order_id = ANY(%(orders)s) AND peak IS NULL
+    GROUP BY order_id, meter
+"""
+"""What flow meters used in a period."""
+
+USER_TOTALS = """
+    SELECT order_id, meter, user_number, used FROM usage_user_balance
+    WHERE period = %(first)s AND order_id = ANY(%(orders)s)
+"""
+"""What each user used in a period."""
+
+OPENING_LEVELS = """
+    SELECT order_id, meter, sum(used) AS used FROM usage_balance
+    WHERE day < %(first)s AND order_id = ANY(%(orders)s) AND peak IS NOT NULL
+    GROUP BY order_id, meter
+"""
+"""The level of each stock meter when a period begins."""
+
+STOCK_DAYS = """
+    SELECT order_id, meter, day, used, peak, peak_at, first_at FROM usage_balance
+    WHERE day >= %(first)s AND day <= %(last)s AND order_id = ANY(%(orders)s) AND peak IS NOT NULL
+    ORDER BY order_id, meter, day
+"""
+"""The days of a period on which a stock meter changed."""
+
+METER_DAYS = """
+    SELECT DISTINCT day FROM usage_balance
+    WHERE order_id = %(order)s AND meter = ANY(%(meters)s) AND day <= %(last)s
+    ORDER BY day
+"""
+"""The days on which an order used one of some meters."""
