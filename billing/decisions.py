@@ -9,24 +9,19 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from eventsourcing.application import Application
 from eventsourcing.persistence import IntegrityError, JSONTranscoder, Transcoding
 
 from billing.orders.order import (
     ACCOUNT,
     TERMS,
-    AccountKept,
     Order,
-    Placed,
-    account_key,
-    changed,
     evolve,
     order_key,
     replay,
 )
 from billing.orders.terms import Account, OrderTerms
 from metering.problems import Problem, ProblemsFound
-from metering.store import Recorder, Statement
+from metering.store import Statement, Store
 
 KEEP_ACCOUNT = """
     INSERT INTO account (id, version, details) VALUES (%s, %s, %s)
@@ -36,6 +31,11 @@ KEEP_ORDER = """
     INSERT INTO customer_order (id, account_id, version, terms, placed) VALUES (%s, %s, %s, %s, %s)
     ON CONFLICT (id) DO UPDATE SET
         account_id = excluded.account_id, version = excluded.version, terms = excluded.terms
+"""
+
+
+TERMS_OF = """
+    SELECT terms FROM customer_order WHERE %s::text[] IS NULL OR id = ANY(%s) ORDER BY id
 """
 
 
@@ -54,24 +54,15 @@ class DateAsISO(Transcoding):
         return date.fromisoformat(data)
 
 
-class Decisions(Application[str]):
+class Decisions(Store):
     """The streams of orders, accounts and invoices. Table ``decisions_events``."""
 
     name = "decisions"
-    env = {"APPLICATION_RECORDER_TOPIC": "metering.store:Recorder"}
 
     def register_transcodings(self, transcoder: JSONTranscoder) -> None:
         """Adds days to what the library can write."""
         super().register_transcodings(transcoder)
         transcoder.register(DateAsISO())
-
-    def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
-        """The rows of a query on the read models."""
-        recorder = self.recorder
-        assert isinstance(recorder, Recorder)  # what the setting above names
-        with recorder.datastore.get_connection() as conn, conn.cursor() as curs:
-            curs.execute(query.encode(), parameters)
-            return curs.fetchall() if curs.description else []
 
     def accounts(self) -> dict[str, Account]:
         """Every account, by its id."""
@@ -81,10 +72,19 @@ class Decisions(Application[str]):
 
     def terms(self, orders: list[str] | None = None) -> dict[str, OrderTerms]:
         """The terms of some orders, or of all, by their ids."""
-        query = "SELECT terms FROM customer_order WHERE %s::text[] IS NULL OR id = ANY(%s) ORDER BY id"
-        rows = self.rows(query, orders, orders)
+        rows = self.rows(TERMS_OF, orders, orders)
         found = (TERMS.validate_python(row["terms"]) for row in rows)
         return {terms.id: terms for terms in found}
+
+    def placed(self, orders: list[str]) -> dict[str, OrderTerms]:
+        """The terms with which some orders were first placed, by their ids."""
+        rows = self.rows("SELECT id, placed FROM customer_order WHERE id = ANY(%s)", orders)
+        return {row["id"]: TERMS.validate_python(row["placed"]) for row in rows}
+
+    def account_versions(self, accounts: list[str]) -> dict[str, int]:
+        """How many events each of some accounts has."""
+        rows = self.rows("SELECT id, version FROM account WHERE id = ANY(%s)", accounts)
+        return {row["id"]: row["version"] for row in rows}
 
     def order(self, order_id: str) -> Order:
         """An order from its events; raises ProblemsFound where there is none."""
@@ -125,5 +125,3 @@ def plain(adapter: Any, value: Any) -> Mapping[str, Any]:
     """A value as plain JSON data, for an event."""
     data: Mapping[str, Any] = adapter.dump_python(value, mode="json")
     return data
-
-

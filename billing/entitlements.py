@@ -13,7 +13,7 @@ from decimal import Decimal
 from billing.catalog.edition import Allowance, Catalog, Edition, MeterTerms, Pack, Policies, Price
 from billing.orders.availability import is_available, pack_lines
 from billing.orders.terms import Line, OrderTerms, PackLine
-from metering.calendar import Interval, Period, Span, end_of, local_day, periods
+from metering.calendar import ONE_DAY, Interval, Period, Span, end_of, local_day, periods
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,16 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """An order, the edition it pins in a period, and the catalog both stand in."""
+    """An order, the edition it pins in a period, and the catalog both stand in.
+
+    ``modelling`` allows indicative prices, which no invoice may use.
+    """
 
     terms: OrderTerms
     edition: Edition
     catalog: Catalog
     period: Period
+    modelling: bool = False
 
     @property
     def policies(self) -> Policies:
@@ -42,6 +46,13 @@ class Contract:
     def served(self) -> Span | None:
         """The days of service in the period."""
         return self.terms.service.within(Span(self.period.first_day, self.period.last_day))
+
+    def served_days(self) -> list[date]:
+        """Every day of service from the launch to the end of the period."""
+        served = self.terms.service.within(Span(self.terms.launch_date, self.period.last_day))
+        if served is None or served.end is None:
+            return []
+        return [served.start + n * ONE_DAY for n in range((served.end - served.start).days + 1)]
 
     def days_in_period(self, line: Line) -> int:
         """How many days of the period a line of the order is in service."""
@@ -59,10 +70,14 @@ class Contract:
         return self.edition.price(group, key) if same_currency else None
 
 
-def contract(terms: OrderTerms, catalog: Catalog, period: Period) -> Contract | None:
+def contract(
+    terms: OrderTerms, catalog: Catalog, period: Period, *, modelling: bool = False
+) -> Contract | None:
     """The contract that governs a period, None where the order is not in service."""
     edition = terms.edition_in(period)
-    return None if edition is None else Contract(terms, catalog.editions[edition], catalog, period)
+    if edition is None:
+        return None
+    return Contract(terms, catalog.editions[edition], catalog, period, modelling)
 
 
 def allowance(contract: Contract, meter: MeterTerms) -> Decimal:
@@ -186,5 +201,3 @@ def timed_meters(contract: Contract) -> frozenset[str]:
     """The meters whose single uses rating needs in this period."""
     meters = contract.edition.meters
     return frozenset(key for key, meter in meters.items() if needs_times(contract, meter))
-
-

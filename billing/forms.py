@@ -74,9 +74,7 @@ _NUMBER_SCHEMA = WithJsonSchema(
 )
 Exact = Annotated[Decimal, BeforeValidator(_exact), _NUMBER_SCHEMA]
 Amount = Annotated[Decimal, BeforeValidator(_amount), _NUMBER_SCHEMA]
-Day = Annotated[
-    date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})
-]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Instant = Annotated[
     datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
 ]

@@ -63,9 +63,7 @@ def draft_invoice(contract: Contract, rated: Rated, account: Account) -> Invoice
         return None
     rules = contract.catalog.vat
     rate = vat_rate(rules, account)
-    lines = tuple(
-        InvoiceLine(one, *describe(contract.edition, one), rate) for one in rated.charges
-    )
+    lines = tuple(InvoiceLine(one, *describe(contract.edition, one), rate) for one in rated.charges)
     groups = vat_groups(lines, rules, contract.terms.currency)
     return InvoiceDraft(
         order=rated.order,

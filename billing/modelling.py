@@ -32,7 +32,7 @@ def simulate(scenario: Scenario, only: Period | None = None) -> Simulation:
     problems: list[Problem] = []
     for i, terms in enumerate(scenario.orders.terms.values()):
         for period in periods(first, last):
-            governed = contract(terms, scenario.catalog, period)
+            governed = contract(terms, scenario.catalog, period, modelling=True)
             if governed is None:
                 continue
             rated = rate_scenario(scenario, terms, governed)

@@ -43,5 +43,3 @@ def plain(number: Decimal) -> str:
 def amount_text(amount: Money) -> str:
     """An amount for programs: ``108.00``."""
     return f"{amount.amount:.2f}"
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import Field
@@ -128,20 +129,25 @@ def read_scenario_form(value: Any) -> ScenarioForm:
     return form
 
 
-def read_usage(
-    entries: Iterable[Mapping[str, Any]], orders: Orders
-) -> dict[str, list[UsageEvent]]:
-    """The events that a scenario states in place; raises ProblemsFound."""
-    events: defaultdict[str, list[UsageEvent]] = defaultdict(list)
+def read_usage(entries: Iterable[Mapping[str, Any]], orders: Orders) -> dict[str, list[UsageEvent]]:
+    """The events that a scenario states in place, each once; raises ProblemsFound.
+
+    An entry may have an ``id`` and a ``source``: then a repeat of it is a duplicate.
+    """
+    events: dict[tuple[str, date, str, str], UsageEvent] = {}
     problems: list[Problem] = []
     for i, entry in enumerate(entries):
         event, wrong = read_event(as_cloud_event(entry, i), orders.routes)
+        if event is not None and events.setdefault(event.identity, event) != event:
+            message = "another entry of this source and id has other content"
+            wrong = [Problem("id_conflict", "id", message)]
         problems += [_in_entry(problem).under(f"usage[{i}]") for problem in wrong]
-        if event is not None:
-            events[event.order].append(event)
     if problems:
         raise ProblemsFound(problems)
-    return dict(events)
+    by_order: defaultdict[str, list[UsageEvent]] = defaultdict(list)
+    for event in events.values():
+        by_order[event.order].append(event)
+    return dict(by_order)
 
 
 _EVENT_FIELDS = {"subject": "order", "type": "meter"}

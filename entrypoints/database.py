@@ -18,9 +18,12 @@ MIGRATION_LOCK = 7_131_071
 """Held while migrations run, so that two commands at once do not run them both."""
 
 
+DRIVER = "postgresql+psycopg"
+
+
 def engine_for(url: str) -> Engine:
     """An SQLAlchemy engine on a PostgreSQL address, by psycopg 3."""
-    return create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_size=2)
+    return create_engine(make_url(url).set(drivername=DRIVER), pool_size=2)
 
 
 def database_url(settings: Settings) -> str:
@@ -30,6 +33,21 @@ def database_url(settings: Settings) -> str:
     from entrypoints import embedded  # its import costs, and looks at the machine
 
     return embedded.start(settings.data)
+
+
+def fresh_database(settings: Settings, name: str) -> str:
+    """The address of a new, empty database of a name, its schema current; an old one is dropped."""
+    url = make_url(database_url(settings))
+    server = create_engine(url.set(drivername=DRIVER), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    server.dispose()
+    address = url.set(database=name).render_as_string(hide_password=False)
+    engine = engine_for(address)
+    upgrade(engine)
+    engine.dispose()
+    return address
 
 
 def upgrade(engine: Engine) -> None:

@@ -12,11 +12,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``database_url`` names a PostgreSQL server; without it the embedded one runs in ``data``."""
+    """``database_url`` names a PostgreSQL server; without it the embedded one runs in ``data``.
+
+    A period closes ``grace_days`` after its end, when usage that was under way has come in.
+    """
 
     data: Path
     catalog: Path
     database_url: str | None = None
+    grace_days: int = 2
 
 
 def read_settings() -> Settings:
@@ -25,9 +29,11 @@ def read_settings() -> Settings:
     LICZNIK_DATA: where the embedded database keeps its data (default .licznik, here).
     LICZNIK_CATALOG: the price catalog (default: the shipped one).
     LICZNIK_DATABASE_URL: another PostgreSQL, as postgresql://user:password@host:port/name.
+    LICZNIK_GRACE_DAYS: days after a period's end in which its usage still comes in (default 2).
     """
     return Settings(
         data=Path(os.environ.get("LICZNIK_DATA", ".licznik")),
         catalog=Path(os.environ.get("LICZNIK_CATALOG", ROOT / "pricing_catalog.yaml")),
         database_url=os.environ.get("LICZNIK_DATABASE_URL") or None,
+        grace_days=int(os.environ.get("LICZNIK_GRACE_DAYS", "2")),
     )

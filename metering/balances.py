@@ -43,14 +43,18 @@ def stock_rows(entries: pl.DataFrame) -> pl.DataFrame:
         .sort(*BALANCE, "at")
     )
     level = pl.col("net").cum_sum()
-    return net.group_by(BALANCE, maintain_order=True).agg(
-        used=pl.col("net").sum(),
-        entries=pl.col("entries").sum(),
-        peak=level.max(),
-        peak_at=pl.col("at").get(level.arg_max()),
-        first_at=pl.col("at").min(),
-        last_at=pl.col("at").max(),
-    ).select(ROW)
+    return (
+        net.group_by(BALANCE, maintain_order=True)
+        .agg(
+            used=pl.col("net").sum(),
+            entries=pl.col("entries").sum(),
+            peak=level.max(),
+            peak_at=pl.col("at").get(level.arg_max()),
+            first_at=pl.col("at").min(),
+            last_at=pl.col("at").max(),
+        )
+        .select(ROW)
+    )
 
 
 def after_earlier(rows: pl.DataFrame, earlier: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -115,7 +115,9 @@ def _loaded(text: str) -> object:
 
 def _decimals(routes: Routes) -> dict[str, int]:
     return {
-        key: meter.meter.decimals for order in routes.values() for key, meter in order.meters.items()
+        key: meter.meter.decimals
+        for order in routes.values()
+        for key, meter in order.meters.items()
     }
 
 
@@ -208,16 +210,14 @@ def _check(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("time").str.contains(_PLAIN_TIME),
         pl.col("at") >= pl.col("opens"),
         pl.col("closes").is_null() | (pl.col("at") < pl.col("closes")),
-        counted | (pl.col("amount") > 0) | ((pl.col("amount_field") == "delta")),
+        counted | (pl.col("amount") > 0) | (pl.col("amount_field") == "delta"),
         counted | (pl.col("amount") != 0),
         pl.col("amount").abs() <= MAX_QUANTITY // pl.lit(10, pl.Int64).pow(pl.col("decimals")),
         pl.col("attributes").str.len_chars() <= MAX_ATTRIBUTES,
         *(pl.col(name).str.len_chars().is_between(1, MAX_NAME) for name in _NAMES),
         pl.col("user").is_null() | (pl.col("user").str.len_chars() <= MAX_NAME),
     ]
-    return frame.with_columns(
-        amount=scaled, fits=pl.all_horizontal(*fits).fill_null(False)
-    )
+    return frame.with_columns(amount=scaled, fits=pl.all_horizontal(*fits).fill_null(False))
 
 
 def _attributes() -> pl.Expr:

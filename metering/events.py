@@ -28,9 +28,7 @@ MAX_NAME = 256
 MAX_ATTRIBUTES = 8192
 AMOUNT_FIELDS = ("quantity", "delta", "text")
 
-_TIME = re.compile(
-    r"(20\d\d-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?"
-)
+_TIME = re.compile(r"(20\d\d-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -142,9 +140,7 @@ def read_time(text: object) -> tuple[datetime | None, list[Problem]]:
     return at.astimezone(UTC), []
 
 
-def read_amount(
-    data: Mapping[str, Any], meter: Meter
-) -> tuple[Decimal | None, list[Problem]]:
+def read_amount(data: Mapping[str, Any], meter: Meter) -> tuple[Decimal | None, list[Problem]]:
     """The quantity of an event: exactly one of quantity, delta and text."""
     given = [field for field in AMOUNT_FIELDS if data.get(field) is not None]
     if not given:
@@ -159,12 +155,8 @@ def read_amount(
     if field != meter.amount_field:
         message = f"{meter.key} takes {meter.amount_field}, not {field}"
         return None, [Problem("wrong_quantity_field", f"data.{field}", message)]
-    problem = None
     number = _number(data[field])
-    if number is None:
-        problem = _unreadable(data[field], field)
-    else:
-        problem = _unfit(number, meter, field)
+    problem = _unreadable(data[field], field) if number is None else _unfit(number, meter, field)
     return (None, [problem]) if problem else (number, [])
 
 
@@ -235,7 +227,7 @@ def attributes_text(data: Mapping[str, Any]) -> str:
 
 
 def check_route(order: OrderRoute, meter: MeterRoute, at: datetime) -> Iterator[Problem]:
-    """Whether the order is in service and the meter's prerequisite ordered at the time (R3, R15)."""
+    """Whether the order is in service then, and the meter's prerequisite ordered (R3, R15)."""
     service = order.service
     if at < service.start:
         message = f"order {order.order} was launched only at {service.start.isoformat()}"

@@ -31,9 +31,13 @@ SHEET_VERSIONS = """
 
 PAGES = """
     SELECT originator_id, originator_version, topic, state FROM usage_events
-    WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version
+    WHERE originator_id = ANY(%s) AND (%s::bigint IS NULL OR notification_id <= %s)
+    ORDER BY originator_id, originator_version
 """
-"""Every page of some sheets, in order."""
+"""The pages of some sheets, in order, up to a position if one is given."""
+
+POSITION = "SELECT coalesce(max(notification_id), 0) AS position FROM usage_events"
+"""How far the record of usage has come: positions follow the order of commits."""
 
 ADD_BALANCES = """
     INSERT INTO usage_balance AS b
@@ -70,12 +74,18 @@ STOCK_BALANCES = """
 """The balances of stock meters that a batch touches, in their smallest units."""
 
 TOTALS = """
-    SELECT order_id, meter, sum(used) AS used, sum(entries)::bigint AS entries
-    FROM usage_balance
+    SELECT order_id, meter, sum(used) AS used FROM usage_balance
     WHERE day >= %(first)s AND day <= %(last)s AND order_id = ANY(%(orders)s) AND peak IS NULL
     GROUP BY order_id, meter
 """
 """What flow meters used in a period."""
+
+ENTRIES = """
+    SELECT order_id, sum(entries)::bigint AS entries FROM usage_balance
+    WHERE day >= %(first)s AND day <= %(last)s AND order_id = ANY(%(orders)s)
+    GROUP BY order_id
+"""
+"""How many entries a period has."""
 
 USER_TOTALS = """
     SELECT order_id, meter, user_number, used FROM usage_user_balance
@@ -99,7 +109,25 @@ STOCK_DAYS = """
 
 METER_DAYS = """
     SELECT DISTINCT day FROM usage_balance
-    WHERE order_id = %(order)s AND meter = ANY(%(meters)s) AND day <= %(last)s
+    WHERE order_id = %(order)s AND meter = ANY(%(meters)s) AND day >= %(first)s AND day <= %(last)s
     ORDER BY day
 """
 """The days on which an order used one of some meters."""
+
+SHEETS = """
+    SELECT originator_id AS sheet, max(notification_id) AS position FROM usage_events
+    GROUP BY originator_id ORDER BY originator_id
+"""
+"""Every sheet, with the position of its last page."""
+
+DAY_BALANCES = """
+    SELECT order_id, meter, used, entries, peak, peak_at, first_at, last_at FROM usage_balance
+    WHERE day = %s
+"""
+"""The balances of a day."""
+
+BALANCE_DAYS = "SELECT day, count(*) AS balances FROM usage_balance GROUP BY day ORDER BY day"
+"""The days that have balances."""
+
+ALL_USER_BALANCES = "SELECT order_id, period, meter, user_number, used FROM usage_user_balance"
+"""Every balance by user."""

@@ -8,15 +8,16 @@ events or not at all: balances, read models, numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
 
 import msgpack
 import zstandard
 from eventsourcing.application import Application
 from eventsourcing.persistence import Compressor, StoredEvent, Transcoder
-from eventsourcing.postgres import PostgresApplicationRecorder
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import Cursor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow
@@ -94,15 +95,15 @@ class MsgpackTranscoder(Transcoder):
 
 
 class ZstdCompressor(Compressor):
-    """Compresses states with zstd."""
+    """Compresses states with zstd, with a checksum, so that no changed byte goes unnoticed."""
 
     def compress(self, data: bytes) -> bytes:
         """The compressed state."""
-        return zstandard.compress(data, level=3)
+        return zstandard.ZstdCompressor(level=3, write_checksum=True).compress(data)
 
     def decompress(self, data: bytes) -> bytes:
         """The state as it was."""
-        return zstandard.decompress(data)
+        return zstandard.ZstdDecompressor().decompress(data)
 
 
 def library_settings(url: str) -> dict[str, str]:
@@ -122,39 +123,59 @@ def library_settings(url: str) -> dict[str, str]:
     }
 
 
-class UsageStore(Application[str]):
+class Store(Application[str]):
+    """An application of the library with queries of its own."""
+
+    env = {
+        "APPLICATION_RECORDER_TOPIC": "metering.store:Recorder",
+        "COMPRESSOR_TOPIC": "metering.store:ZstdCompressor",
+    }
+
+    @property
+    def datastore(self) -> PostgresDatastore:
+        """The library's pool of connections."""
+        return cast(PostgresApplicationRecorder, self.recorder).datastore
+
+    def rows(self, query: str, *parameters: Any, **named: Any) -> list[DictRow]:
+        """The rows of a query, its parameters by position or by name."""
+        with self.datastore.get_connection() as conn, conn.cursor() as curs:
+            curs.execute(query.encode(), named or parameters)
+            return curs.fetchall() if curs.description else []
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Callable[..., list[DictRow]]]:
+        """Queries that all see the database as it was at the first of them."""
+        with self.datastore.get_connection() as conn, conn.transaction(), conn.cursor() as curs:
+            curs.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+            def rows(query: str, *parameters: Any, **named: Any) -> list[DictRow]:
+                curs.execute(query.encode(), named or parameters)
+                return curs.fetchall()
+
+            yield rows
+
+
+class UsageStore(Store):
     """The pages of every sheet. Table ``usage_events``."""
 
     name = "usage"
-    env = {
-        "APPLICATION_RECORDER_TOPIC": "metering.store:SilentRecorder",
-        "COMPRESSOR_TOPIC": "metering.store:ZstdCompressor",
-    }
+    env = {**Store.env, "APPLICATION_RECORDER_TOPIC": "metering.store:SilentRecorder"}
 
     def construct_transcoder(self) -> Transcoder:
         """Pages hold bytes, which JSON cannot."""
         return MsgpackTranscoder()
-
-    def rows(self, query: str, *parameters: Any) -> list[DictRow]:
-        """The rows of a query of its own."""
-        recorder = self.recorder
-        assert isinstance(recorder, Recorder)  # what the setting above names
-        with recorder.datastore.get_connection() as conn, conn.cursor() as curs:
-            curs.execute(query.encode(), parameters)
-            return curs.fetchall() if curs.description else []
 
     def versions(self, sheets: Iterable[str]) -> dict[str, int]:
         """The number of pages of each of some sheets that has any."""
         found = self.rows(queries.SHEET_VERSIONS, list(sheets))
         return {row["sheet"]: row["version"] for row in found}
 
-    def pages(self, sheets: Iterable[str]) -> Iterator[Page]:
-        """Every page of some sheets, in order."""
-        for row in self.rows(queries.PAGES, list(sheets)):
-            yield self.page(StoredEvent(**{f.name: row[f.name] for f in fields(StoredEvent)}))
+    def pages(self, sheets: Iterable[str], until: int | None = None) -> Iterator[Page]:
+        """Every page of some sheets, in order; those up to a position if one is given."""
+        rows = self.rows(queries.PAGES, list(sheets), until, until)
+        return (self.page(row) for row in rows)
 
-    def page(self, stored: StoredEvent) -> Page:
-        """A stored event as the page it is."""
-        page = self.mapper.to_domain_event(stored)
-        assert isinstance(page, Page)  # the store holds nothing else
-        return page
+    def page(self, row: Mapping[str, Any]) -> Page:
+        """The page of a row of the table."""
+        columns = ("originator_id", "originator_version", "topic", "state")
+        return cast(Page, self.mapper.to_domain_event(StoredEvent(*(row[c] for c in columns))))

@@ -28,6 +28,7 @@ FCC = "fcc-2025-03-01"
 WELYO = "welyo-2025-06-25"
 FROM_PURCHASE = {"pack_coverage": "from_purchase"}
 MIDDLE_OF_OCTOBER = "2025-10-15 12:00"
+MORNING, EVENING = "2025-10-05 09:00", "2025-10-05 18:00"
 GB = 10**9
 
 RATES = {
@@ -91,11 +92,13 @@ def order(package: str = "pro", **given: Any) -> Plain:
     return {**own, "prices": {**prices, **own.get("prices", {})}}
 
 
-def addon(
-    item: str, quantity: int = 1, start: str | None = None, to: str | None = None
-) -> Plain:
+def addon(item: str, quantity: int = 1, start: str | None = None, to: str | None = None) -> Plain:
     """An add-on of an order, for the whole service unless told otherwise."""
     return {"item": item, "quantity": quantity, "from": start, "to": to}
+
+
+AUTOMATION = [addon("email_sms_automation")]
+SURVEYS = [addon("post_call_surveys")]
 
 
 def pack(item: str, at: str = "2025-10-01 00:00", **given: Any) -> Plain:

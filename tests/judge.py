@@ -1,9 +1,10 @@
 """A second calculation of ledgers and invoices, written from the rules alone.
 
-It shares no code and no catalog with the engine it judges.  It is slow and
-plain on purpose: it walks over days and events and keeps no state between
-calls.  It expects a valid scenario whose orders carry every price they need,
-and it leaves out SLA credits, penalties and service work.
+It was written without sight of the engine it judges, and shares no code and no
+catalog with it.  It is slow and plain on purpose: it walks over days and events
+and keeps no state between calls.  It expects a valid scenario whose orders
+carry every price they need, of buyers in Poland, and it leaves out SLA credits,
+penalties and service work.
 
 Everything is computed for one billing period, a calendar month in Poland (R6).
 Instants are compared in UTC and intervals are half-open.
@@ -310,11 +311,8 @@ def all_events(scenario: dict[str, Any], order: dict[str, Any], meter: str) -> l
 def events_of_period(
     scenario: dict[str, Any], order: dict[str, Any], meter: str, period: str
 ) -> list[Event]:
-    events = []
-    for event in all_events(scenario, order, meter):
-        if period_start(period) <= event.at < period_end(period):
-            events.append(event)
-    return events
+    start, end = period_start(period), period_end(period)
+    return [event for event in all_events(scenario, order, meter) if start <= event.at < end]
 
 
 def total(events: list[Event]) -> Decimal:
@@ -468,10 +466,11 @@ def from_purchase_ledgers(
     """R59, from_purchase: event by event, in the order of time."""
     bought = grants_for(order, meters[0], period)
     ledgers = {meter: Ledger() for meter in meters}
-    queue = []
-    for rank, meter in enumerate(meters):
-        for event in events_of_period(scenario, order, meter, period):
-            queue.append((event.at, rank, meter, event.amount))
+    queue = [
+        (event.at, rank, meter, event.amount)
+        for rank, meter in enumerate(meters)
+        for event in events_of_period(scenario, order, meter, period)
+    ]
     for at, _, meter, amount in sorted(queue):
         ledger = ledgers[meter]
         ledger.used += amount
@@ -487,9 +486,7 @@ def from_purchase_ledgers(
     return ledgers
 
 
-def flow_ledgers(
-    scenario: dict[str, Any], order: dict[str, Any], period: str
-) -> dict[str, Ledger]:
+def flow_ledgers(scenario: dict[str, Any], order: dict[str, Any], period: str) -> dict[str, Ledger]:
     compute = whole_period_ledgers
     if policy(order, "pack_coverage") == "from_purchase":
         compute = from_purchase_ledgers
@@ -573,9 +570,7 @@ def base_limit(order: dict[str, Any], meter: str, moment: dt.datetime) -> int:
     # R74: channels exist only while the Automatic Caller does.
     if addon_quantity_at(order, "automatic_caller", moment) == 0:
         return 0
-    return CALLER_CHANNELS + addon_quantity_at(
-        order, "automatic_caller_extra_channel", moment
-    )
+    return CALLER_CHANNELS + addon_quantity_at(order, "automatic_caller_extra_channel", moment)
 
 
 def hard_stock_ledger(
@@ -629,9 +624,7 @@ def training_ledger(scenario: dict[str, Any], order: dict[str, Any], period: str
     return ledger
 
 
-def ledgers_of(
-    scenario: dict[str, Any], order: dict[str, Any], period: str
-) -> dict[str, Ledger]:
+def ledgers_of(scenario: dict[str, Any], order: dict[str, Any], period: str) -> dict[str, Ledger]:
     """The ledgers of one order: only meters with something used."""
     if not in_service(order, period):
         return {}
@@ -715,9 +708,7 @@ def pack_invoice_lines(order: dict[str, Any], period: str) -> list[dict[str, Any
     return lines
 
 
-def overage_lines(
-    order: dict[str, Any], ledgers: dict[str, Ledger]
-) -> list[dict[str, Any]]:
+def overage_lines(order: dict[str, Any], ledgers: dict[str, Ledger]) -> list[dict[str, Any]]:
     lines = []
     for meter, ledger in ledgers.items():
         if ledger.overage > 0:

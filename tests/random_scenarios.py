@@ -27,16 +27,28 @@ PACKAGES = ("uc", "standard", "pro", "enterprise")
 CLOCK_CHANGES = (datetime(2025, 3, 30, 1, tzinfo=UTC), datetime(2025, 10, 26, 1, tzinfo=UTC))
 
 FUNCTIONS = (
-    "email_sms_automation", "calendar", "tts", "post_call_surveys", "automatic_caller",
-    "vpn", "dol_volvo_integration", "private_box_mini", "chat_custom_css",
-)  # fmt: skip
+    "email_sms_automation",
+    "calendar",
+    "tts",
+    "post_call_surveys",
+    "automatic_caller",
+    "vpn",
+    "dol_volvo_integration",
+    "private_box_mini",
+    "chat_custom_css",
+)
 WITH_STANDARD = ("sms", "mail", "chat", "messenger", "web_forms")
 FROM_STANDARD = ("predictive_dialer_amd",)
 FROM_PRO = ("baselinker_connector", "ecommerce_integrations")
 BY_THE_PIECE = (
-    "webphone_mobile", "sip_trunk_byoc", "click2dial_hubspot", "light_agent_licence",
-    "pbx_user_licence", "sms_number", "gsm_monitoring",
-)  # fmt: skip
+    "webphone_mobile",
+    "sip_trunk_byoc",
+    "click2dial_hubspot",
+    "light_agent_licence",
+    "pbx_user_licence",
+    "sms_number",
+    "gsm_monitoring",
+)
 DEPENDENT = {
     "automatic_caller": ("automatic_caller_extra_channel",),
     "vpn": ("reporting_db",),
@@ -58,9 +70,11 @@ PACK_FAMILIES: dict[str, tuple[str, ...]] = {
     "surveys": ("pack_pcs_10000",),
     "capacity": ("pack_disk_100gb", "pack_queues_10", "pack_email_accounts_10"),
     "training": (
-        "pack_training_recurring_5h", "pack_training_oneoff_5h", "pack_training_oneoff_10h",
+        "pack_training_recurring_5h",
+        "pack_training_oneoff_5h",
+        "pack_training_oneoff_10h",
     ),
-}  # fmt: skip
+}
 
 FLOWS: dict[str, tuple[int, ...]] = {
     "api_calls": (1, 400, 29999, 30001, 50000, 100000, 150001, 400000),
@@ -83,8 +97,13 @@ LEVELS: dict[str, tuple[int, ...]] = {
     "sessions": (1, 2, 3, 5, 20, 21),
 }
 TEXTS = (
-    "Dzień dobry, tu 24/7!", "Saldo: 12,50 zł.", "Dzien\u0301 dobry", "łódź\n№ 7 = 5 €", "A", "+ = € °",
-)  # fmt: skip
+    "Dzień dobry, tu 24/7!",
+    "Saldo: 12,50 zł.",
+    "Dzien\u0301 dobry",
+    "łódź\n№ 7 = 5 €",
+    "A",
+    "+ = € °",
+)
 USERS = (None, "anna@acme.pl", "jan@acme.pl", "ewa@acme.pl")
 RATES = ("0.002", "0.0004", "0.05", "0.09", "0.000001", "0.1234567", "1", "0.00")
 
@@ -366,8 +385,10 @@ class _Plan:
             times = self._moments_in(spans)
             if times and self._chance(75):
                 chosen = sorted(self.rng.choice(times) for _ in range(self.rng.randrange(1, 8)))
-                yield from self._levels(meter, chosen) if meter in LEVELS else (
-                    self._flow(meter, at) for at in chosen
+                yield from (
+                    self._levels(meter, chosen)
+                    if meter in LEVELS
+                    else (self._flow(meter, at) for at in chosen)
                 )
 
     def _open(self) -> dict[str, list[Days]]:
@@ -431,6 +452,4 @@ def _midnight(day: date) -> datetime:
 
 
 def _all_days(spans: Iterable[Days]) -> set[date]:
-    return {
-        first + i * ONE_DAY for first, last in spans for i in range((last - first).days + 1)
-    }
+    return {first + i * ONE_DAY for first, last in spans for i in range((last - first).days + 1)}

@@ -112,9 +112,10 @@ def test_the_instants_of_a_span_end_at_the_midnight_after_its_last_day() -> None
     assert OCTOBER.end in Span(date(2025, 10, 1)).interval()
 
 
-@given(st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)))
-def test_every_instant_lies_in_the_period_of_its_local_day(at: datetime) -> None:
+@given(st.integers(min_value=0, max_value=4 * 366 * 86400))
+def test_every_instant_lies_in_the_period_of_its_local_day(seconds: int) -> None:
     """R6: no instant is lost between two periods, none lies in both."""
+    at = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     period = Period.of(local_day(at))
     assert at in period
     assert at not in period.next()

@@ -30,7 +30,9 @@ def test_these_marks_are_billable(text: str) -> None:
     assert billable_characters(text) == 1
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n", "\t", "\u00a0", "+", "=", "€", "°", "😀", "\u200b"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n", "\t", "\u00a0", "+", "=", "€", "°", "😀", "\u200b"]
+)
 def test_these_marks_are_free(text: str) -> None:
     """R81: spaces, line breaks, symbols and invisible marks."""
     assert billable_characters(text) == 0

@@ -25,7 +25,19 @@ def problems(text: str) -> list[Problem]:
 
 @pytest.mark.parametrize(
     "word",
-    ["22:00", "1:30", "NO", "no", "yes", "on", "off", "Null", "True", "2025-10-01", "2025-10-01T08:00Z"],
+    [
+        "22:00",
+        "1:30",
+        "NO",
+        "no",
+        "yes",
+        "on",
+        "off",
+        "Null",
+        "True",
+        "2025-10-01",
+        "2025-10-01T08:00Z",
+    ],
 )
 def test_times_words_and_dates_stay_text(word: str) -> None:
     """22:00 is not 1320, Norway is not false, a date is read where a date is wanted."""

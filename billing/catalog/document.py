@@ -230,5 +230,3 @@ class CatalogForm(Form):
     sla_levels: dict[str, SlaLevelForm]
     sla_rules: SlaRulesForm
     editions: tuple[EditionForm, ...]
-
-

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from billing.catalog.document import PACKAGES, PolicyForm, SlaLevelForm, SlaRulesForm
+from billing.catalog.document import PolicyForm, SlaLevelForm, SlaRulesForm
 from metering.meters import Meter
 
 
@@ -63,7 +63,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A quantity pack (R54): so many units of a pool for a period, or for days from its purchase."""
+    """A quantity pack (R54): units of a pool, for a period or for some days from its purchase."""
 
     key: str
     pool: str
@@ -166,9 +166,8 @@ class Edition:
 
     def cell(self, item: str, package: str) -> Cell:
         """What a package has of an item; X beats P, and P beats - where two rows print it (R11)."""
-        rows = [self.items[item], *self._standing_for(item)]
-        known = {cell for row in rows if (cell := row.cells[package])}
-        return next((c for c in (Cell.INCLUDED, Cell.PAYABLE) if c in known), Cell(known.pop()))
+        printed = {row.cells[package] for row in (self.items[item], *self._standing_for(item))}
+        return next(cell for cell in Cell if cell in printed)
 
     def _standing_for(self, item: str) -> list[Item]:
         twin = self.items[item].stands_for
@@ -212,5 +211,8 @@ class Catalog:
     sla_levels: Mapping[str, SlaLevelForm]
     sla_rules: SlaRulesForm
 
-
-__all__ = ["PACKAGES", "Catalog", "Edition"]
+    @property
+    def meters(self) -> dict[str, Meter]:
+        """Every meter that any edition knows."""
+        editions = self.editions.values()
+        return {key: terms.meter for own in editions for key, terms in own.meters.items()}

@@ -16,7 +16,10 @@ EXTERNAL_FACTS = frozenset({"mpls_link"})
 
 def check_references(form: CatalogForm) -> list[Problem]:
     """Every name that refers to nothing, with the path where it stands."""
-    return [*_whole_file(form), *(p for i, own in enumerate(form.editions) for p in _edition(form, own, i))]
+    return [
+        *_whole_file(form),
+        *(p for i, own in enumerate(form.editions) for p in _edition(form, own, i)),
+    ]
 
 
 def _whole_file(form: CatalogForm) -> Iterator[Problem]:

@@ -6,14 +6,25 @@ their own, and the terms that result are checked like any others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
-from billing.orders.terms import AddonLine, OrderTerms, PackageLine, PackLine, SlaLine, day_before
+from billing.orders.terms import (
+    AddonLine,
+    Line,
+    OrderTerms,
+    PackageLine,
+    PackLine,
+    SlaLine,
+    day_before,
+)
 from metering.calendar import local_day
 from metering.problems import Problem
+
+LineT = TypeVar("LineT", bound=Line)
 
 
 def shift_problems(terms: OrderTerms, to: date, shift_days: int) -> list[Problem]:
@@ -39,22 +50,20 @@ def with_launch(terms: OrderTerms, to: date) -> OrderTerms:
 
 
 def with_licences(terms: OrderTerms, package: str, licences: int, start: date) -> OrderTerms:
-    """Another number of licences from a day on."""
-    before = tuple(
-        replace(line, end=day_before(start)) if _runs_on(terms, line, start) else line
-        for line in terms.packages
-        if line.package != package or _starts_before(terms, line, start)
-    )
+    """Another number of licences of a package from a day on; other packages stay as they are."""
+    others = tuple(line for line in terms.packages if line.package != package)
+    same = [line for line in terms.packages if line.package == package]
     line = PackageLine(start=start, package=package, licences=licences)
-    return replace(terms, packages=(*before, line))
+    return replace(terms, packages=(*others, *_before(terms, same, start), line))
 
 
-def _runs_on(terms: OrderTerms, line: PackageLine, day: date) -> bool:
-    return line.end is None or line.end >= day
-
-
-def _starts_before(terms: OrderTerms, line: PackageLine, day: date) -> bool:
-    return (line.start or terms.launch_date) < day
+def _before(terms: OrderTerms, lines: Iterable[LineT], day: date) -> tuple[LineT, ...]:
+    """The lines that started before a day, those that run on ended on the day before it."""
+    return tuple(
+        replace(line, end=day_before(day)) if line.end is None or line.end >= day else line
+        for line in lines
+        if (line.start or terms.launch_date) < day
+    )
 
 
 def with_package(terms: OrderTerms, package: str, licences: int, start: date) -> OrderTerms:
@@ -65,12 +74,8 @@ def with_package(terms: OrderTerms, package: str, licences: int, start: date) ->
 
 def with_sla(terms: OrderTerms, level: str, start: date, price: Decimal | None) -> OrderTerms:
     """Another service level from a day on, at the order's own price if one is agreed."""
-    before = tuple(
-        replace(line, end=day_before(start))
-        for line in terms.sla
-        if (line.start or terms.launch_date) < start
-    )
-    changed = replace(terms, sla=(*before, SlaLine(start=start, level=level)))
+    line = SlaLine(start=start, level=level)
+    changed = replace(terms, sla=(*_before(terms, terms.sla, start), line))
     return changed if price is None else with_prices(changed, "sla", {level: price})
 
 

@@ -49,7 +49,7 @@ def cover_usage(contract: Contract, usage: PeriodUsage) -> Iterator[Covered]:
 
 
 def capacity_at(contract: Contract, key: str, usage: PeriodUsage) -> tuple[Decimal, Decimal]:
-    """What covers a stock meter: for a hard limit what is in force at the peak, else the allowance."""
+    """What covers a level: the hard limit in force at the peak, or the allowance of a soft one."""
     meter = contract.edition.meters[key]
     if meter.beyond == "refused":
         return capacity(contract, meter, usage.peaks[key].at)
@@ -63,7 +63,9 @@ def cover_stock(
     base, added = limit
     included = min(peak, base)
     from_packs = min(peak - included, added)
-    return Covered(meter, peak, Cover(included, from_packs, peak - included - from_packs), base, added)
+    return Covered(
+        meter, peak, Cover(included, from_packs, peak - included - from_packs), base, added
+    )
 
 
 def cover_by_user(contract: Contract, meter: MeterTerms, usage: PeriodUsage) -> Covered:

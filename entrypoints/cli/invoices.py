@@ -1,0 +1,184 @@
+"""`licznik invoices`: the month's invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+
+from entrypoints.cli.arguments import Month
+from entrypoints.cli.output import (
+    AsJson,
+    print_json,
+    problems_json,
+    progress,
+    say,
+    show_problems,
+    table,
+)
+from entrypoints.cli.session import clock, open_session
+from entrypoints.settings import read_settings
+from invoices import queries
+from invoices.invoice import replay_invoice
+from invoices.issuing import InvoiceRun, RunOutcome
+from metering.calendar import Period
+from metering.problems import Problem, ProblemsFound
+
+app = typer.Typer(help="Invoices.", no_args_is_help=True)
+
+InPeriod = Annotated[Period, typer.Option(parser=Month, metavar="YYYY-MM", help="The period.")]
+
+
+@app.command("run")
+def run(
+    period: InPeriod,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show drafts, keep nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Issue one invoice for every order of a period. Running it twice issues nothing twice."""
+    now = clock()
+    closes = period.end + timedelta(days=read_settings().grace_days)
+    if now < closes and not dry_run:
+        message = (
+            f"period {period} closes on {closes:%Y-%m-%d}, when late usage has come in; "
+            "until then look at it with --dry-run"
+        )
+        raise ProblemsFound([Problem("period_not_closed", "period", message)])
+    with open_session() as session:
+        invoicing = InvoiceRun(session.decisions, session.usage, session.catalog, period, now)
+        orders = invoicing.orders()
+        with progress("invoicing", len(orders)) as bar:
+            steps = invoicing.preview(orders) if dry_run else invoicing.issue(orders)
+            for done in steps:
+                bar.reach(done)
+    _report(period, invoicing.outcome, dry_run=dry_run, as_json=as_json)
+    if invoicing.outcome.problems:
+        raise typer.Exit(2)
+
+
+def _report(period: Period, outcome: RunOutcome, *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "period": str(period),
+                "issued": outcome.issued,
+                "already_issued": outcome.already_issued,
+                "nothing_to_charge": outcome.nothing_to_charge,
+                "drafts": outcome.documents,
+                "to_correct": [{"order": o, "period": p} for o, p in outcome.to_correct],
+                "problems": problems_json(outcome.problems),
+            }
+        )
+        return
+    if dry_run:
+        show_documents(outcome.documents)
+    say(
+        f"{period}: {outcome.issued} invoices issued, {outcome.already_issued} there already, "
+        f"{outcome.nothing_to_charge} orders with nothing to charge."
+    )
+    for order, corrected in outcome.to_correct:
+        say(f"The invoice of order {order} for {corrected} must be corrected: usage came late.")
+    show_problems(outcome.problems)
+
+
+@app.command("list")
+def list_command(
+    period: Annotated[
+        Period | None, typer.Option(parser=Month, metavar="YYYY-MM", help="Only this period.")
+    ] = None,
+    order: Annotated[str | None, typer.Option(help="Only this order.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List invoices."""
+    first = period.first_day if period else None
+    with open_session() as session:
+        rows = session.decisions.rows(queries.LIST, period=first, order=order)
+    if as_json:
+        print_json({"invoices": [_summary(row) for row in rows]})
+        return
+    shown = ("number", "order", "account", "period", "issued_on", "net", "vat", "gross", "currency")
+    columns = [f">{name}" if name in ("net", "vat", "gross") else name for name in shown]
+    table("Invoices", columns, ([_summary(row)[name] for name in shown] for row in rows))
+
+
+def _summary(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "number": row["number"],
+        "status": row["status"],
+        "order": row["order_id"],
+        "account": row["account_id"],
+        "period": str(Period.of(row["period"])),
+        "issued_on": str(row["issued_on"]) if row["issued_on"] else None,
+        "currency": row["currency"],
+        "net": f"{row['net']:.2f}",
+        "vat": f"{row['vat']:.2f}",
+        "gross": f"{row['gross']:.2f}",
+    }
+
+
+@app.command("show")
+def show(
+    number: Annotated[str, typer.Argument(help="The invoice's number.")], as_json: AsJson = False
+) -> None:
+    """Show an invoice: its lines, and how the usage behind them is covered."""
+    with open_session() as session:
+        found = session.decisions.rows(queries.FIND, number, number)
+        invoice = replay_invoice(session.decisions.events.get(found[0]["id"])) if found else None
+    if invoice is None:
+        message = f"there is no invoice {number}: `licznik invoices list` shows those there are"
+        raise ProblemsFound([Problem("unknown_invoice", "number", message)])
+    if as_json:
+        print_json(invoice.document)
+    else:
+        show_documents([invoice.document])
+
+
+def show_documents(documents: Iterable[Mapping[str, Any]]) -> None:
+    """Prints invoices as tables."""
+    for document in documents:
+        show_document(document)
+
+
+LINE_COLUMNS = ("kind", "item", ">quantity", "unit", ">unit price", ">net", "VAT", "days")
+LEDGER_COLUMNS = ("meter", ">used", ">included", ">from packs", ">overage", ">refused")
+
+
+def show_document(document: Mapping[str, Any]) -> None:
+    """Prints an invoice: its lines, its sums, and the ledgers behind them."""
+    name = document.get("number") or "Draft"
+    title = f"{name} · order {document['order']} · {document['period']} · {document['edition']}"
+    rows: list[tuple[Any, ...]] = [_line(line) for line in document["lines"]]
+    currency = document["currency"]
+    rows += [
+        ("", "", "", "", "net", document["net"], currency, ""),
+        ("", "", "", "", "VAT", document["vat"], currency, ""),
+        ("", "", "", "", "gross", document["gross"], currency, ""),
+    ]
+    table(title, LINE_COLUMNS, rows)
+    show_ledgers(document["ledgers"], "How the usage is covered")
+
+
+def _line(line: Mapping[str, Any]) -> tuple[Any, ...]:
+    days = line["days"]
+    shown = f"{days['from']} – {days['to']}" if days else ""
+    price = f"{line['unit_price']}{' *' if line['indicative'] else ''}"
+    return (
+        line["kind"],
+        line["item"],
+        line["quantity"],
+        line["unit"],
+        price,
+        line["net"],
+        line["vat_rate"],
+        shown,
+    )
+
+
+def show_ledgers(ledgers: Iterable[Mapping[str, Any]], title: str) -> None:
+    """Prints ledgers as a table."""
+    fields = ("meter", "used", "included", "from_packs", "overage", "refused")
+    rows = [[own[name] for name in fields] for own in ledgers]
+    if rows:
+        table(title, LEDGER_COLUMNS, rows)

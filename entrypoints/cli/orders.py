@@ -1,0 +1,289 @@
+"""`licznik orders`: placing orders, changing them, looking at them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from billing.decisions import plain
+from billing.forms import read_form
+from billing.orders import changes
+from billing.orders import order as events
+from billing.orders.commands import change_order, import_orders, next_event
+from billing.orders.order import TERMS, Order
+from billing.plain_yaml import read_yaml
+from billing.scenario import OrderFileForm
+from entrypoints.cli.arguments import Amount, Day, Instant
+from entrypoints.cli.output import AsJson, print_json, say, table
+from entrypoints.cli.session import Session, clock, open_session
+from metering.problems import Problem, ProblemsFound
+
+app = typer.Typer(help="Orders.", no_args_is_help=True)
+
+OrderId = Annotated[str, typer.Argument(help="The order's id.")]
+Price = Annotated[Decimal | None, typer.Option(parser=Amount, help="The order's own net price.")]
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="YAML with accounts and orders, as in a scenario.")],
+    as_json: AsJson = False,
+) -> None:
+    """Place the orders of a file. The same file twice changes nothing."""
+    document = read_yaml(file.read_text(encoding="utf-8"))
+    form, problems = read_form(OrderFileForm, document.value)
+    if form is None:
+        raise ProblemsFound(document.located(problem) for problem in problems)
+    with open_session() as session:
+        try:
+            done = import_orders(session.decisions, form, session.catalog, clock())
+        except ProblemsFound as found:
+            raise ProblemsFound(document.located(problem) for problem in found.problems) from found
+    if as_json:
+        counts = {"placed": done.placed, "unchanged": done.unchanged, "accounts": done.accounts}
+        print_json(counts)
+    else:
+        say(
+            f"{done.placed} orders placed, {done.unchanged} there already, "
+            f"{done.accounts} accounts new or changed."
+        )
+
+
+@app.command("list")
+def list_command(as_json: AsJson = False) -> None:
+    """List every order."""
+    with open_session() as session:
+        orders = session.decisions.terms()
+    if as_json:
+        print_json({"orders": [plain(TERMS, terms) for terms in orders.values()]})
+        return
+    rows = (
+        (
+            terms.id,
+            terms.account,
+            terms.editions[-1].edition,
+            " + ".join(f"{line.package} × {line.licences}" for line in terms.packages),
+            terms.sla[-1].level,
+            terms.launch_date,
+            terms.end_date,
+        )
+        for terms in orders.values()
+    )
+    columns = ("order", "account", "edition", "package × licences", "SLA", "launch", "end")
+    table("Orders", columns, rows)
+
+
+@app.command("show")
+def show(order: OrderId, as_json: AsJson = False) -> None:
+    """Show an order: its terms, and every decision that made them."""
+    with open_session() as session:
+        found = session.decisions.order(order)
+        made = list(session.decisions.events.get(events.order_key(order)))
+    if as_json:
+        history = [{"decision": type(e).__name__, **vars(e)} for e in made]
+        print_json({"version": found.version, **plain(TERMS, found.terms), "history": history})
+        return
+    table(f"Order {order}", ("what", "is"), _described(found))
+    table("Decisions", (">", "recorded", "decision", "what"), (_decision(e) for e in made))
+
+
+def _described(order: Order) -> list[tuple[str, Any]]:
+    terms = order.terms
+    rows: list[tuple[str, Any]] = [
+        ("account", terms.account),
+        ("edition", terms.editions[-1].edition),
+        ("launch", f"{terms.launch_date} (agreed {terms.agreed_launch_date})"),
+        ("end", terms.end_date or "open"),
+    ]
+    rows += [
+        ("package", _line(line, f"{line.package} × {line.licences}")) for line in terms.packages
+    ]
+    rows += [("SLA level", _line(line, line.level)) for line in terms.sla]
+    rows += [("add-on", _line(line, f"{line.item} × {line.quantity}")) for line in terms.addons]
+    rows += [("pack", _pack(pack)) for pack in terms.packs]
+    rows += [
+        ("price", f"{group}.{key} {amount}")
+        for group, prices in terms.prices.items()
+        for key, amount in prices.items()
+    ]
+    rows += [("cap", f"{meter} {units}") for meter, units in terms.caps.items()]
+    rows += [("policy", f"{name} {value}") for name, value in terms.policies.items()]
+    return rows
+
+
+def _line(line: Any, what: str) -> str:
+    return f"{what}, {line.start or 'launch'} – {line.end or 'open'}"
+
+
+def _pack(pack: Any) -> str:
+    kind = "recurring" if pack.recurring else "once"
+    return f"{pack.item} × {pack.quantity}, {kind}, {pack.at.isoformat()} – {pack.end or ''}"
+
+
+def _decision(event: Any) -> tuple[Any, ...]:
+    own = {k: v for k, v in vars(event).items() if k not in vars_of_event and v is not None}
+    shown = "" if "terms" in own else ", ".join(f"{k} {v}" for k, v in own.items())
+    recorded = event.recorded_at.isoformat(timespec="seconds")
+    return event.originator_version, recorded, type(event).__name__, shown
+
+
+vars_of_event = frozenset(events.Event.__dataclass_fields__)
+
+
+@app.command("shift")
+def shift(
+    order: OrderId,
+    to: Annotated[date, typer.Option(parser=Day, help="The new launch date.")],
+    no_update: Annotated[
+        bool, typer.Option(help="The client asked for more than 14 days: start on the last (R18).")
+    ] = False,
+) -> None:
+    """Move the launch date: earlier freely, later by at most 14 days (R16)."""
+    with open_session() as session:
+        found = session.decisions.order(order)
+        days = session.catalog.sla_rules.shift_days
+        launch = changes.latest_start(found.terms, to, days) if no_update else to
+        problems = changes.shift_problems(found.terms, launch, days)
+        if problems:
+            raise ProblemsFound(problems)
+        event = events.LaunchShifted(**next_event(found, clock()), to=launch, asked=to)
+        _change(session, found, event, f"Order {order} starts on {launch}.")
+
+
+change = typer.Typer(help="Change an order from a day on.", no_args_is_help=True)
+add = typer.Typer(help="Add something to an order.", no_args_is_help=True)
+app.add_typer(change, name="change")
+app.add_typer(add, name="add")
+
+From = Annotated[date, typer.Option("--from", parser=Day, help="The first day it applies.")]
+Until = Annotated[date | None, typer.Option("--to", parser=Day, help="Its last day, if known.")]
+
+
+@change.command("licences")
+def change_licences(order: OrderId, licences: int, package: str, start: From) -> None:
+    """Change the number of licences of a package."""
+    with open_session() as session:
+        found = session.decisions.order(order)
+        own = {"package": package, "licences": licences, "start": start}
+        event = events.LicencesChanged(**next_event(found, clock()), **own)
+        message = f"Order {order} has {licences} licences of {package} from {start}."
+        _change(session, found, event, message)
+
+
+@change.command("sla")
+def change_sla(order: OrderId, level: str, start: From, price: Price = None) -> None:
+    """Change the service level."""
+    with open_session() as session:
+        found = session.decisions.order(order)
+        own = {"level": level, "start": start, "price": price}
+        event = events.SlaChanged(**next_event(found, clock()), **own)
+        _change(session, found, event, f"Order {order} has SLA {level} from {start}.")
+
+
+@change.command("terms")
+def change_terms(
+    file: Annotated[Path, typer.Argument(help="YAML with one order: the agreed order update.")],
+) -> None:
+    """Record an order update: new terms take the place of the old ones (R17)."""
+    document = read_yaml(file.read_text(encoding="utf-8"))
+    form, problems = read_form(OrderFileForm, document.value)
+    if form is None or len(form.orders) != 1:
+        one = Problem("one_order", "orders", "an order update has exactly one order")
+        raise ProblemsFound([document.located(problem) for problem in problems or [one]])
+    terms = form.orders[0].terms()
+    with open_session() as session:
+        found = session.decisions.order(terms.id)
+        event = events.Updated(**next_event(found, clock()), terms=dict(plain(TERMS, terms)))
+        _change(session, found, event, f"Order {terms.id} is updated.")
+
+
+@change.command("confirm")
+def confirm(order: OrderId, on: Annotated[date, typer.Option(parser=Day)]) -> None:
+    """Record that the launch date was confirmed to the client by e-mail (R20)."""
+    with open_session() as session:
+        found = session.decisions.order(order)
+        own = {"launch_date": found.terms.launch_date, "confirmed_on": on}
+        event = events.LaunchConfirmed(**next_event(found, clock()), **own)
+        _change(session, found, event, f"The launch of order {order} was confirmed on {on}.")
+
+
+@add.command("package")
+def add_package(order: OrderId, package: str, licences: int, start: From) -> None:
+    """Order a further package (R19)."""
+    with open_session() as session:
+        found = session.decisions.order(order)
+        own = {"package": package, "licences": licences, "start": start}
+        event = events.PackageAdded(**next_event(found, clock()), **own)
+        _change(session, found, event, f"Order {order} has {package} too from {start}.")
+
+
+@add.command("addon")
+def add_addon(
+    order: OrderId,
+    item: str,
+    start: From,
+    end: Until = None,
+    quantity: int = 1,
+    price: Price = None,
+) -> None:
+    """Order an add-on."""
+    with open_session() as session:
+        found = session.decisions.order(order)
+        own = {"item": item, "quantity": quantity, "start": start, "end": end, "price": price}
+        event = events.AddonAdded(**next_event(found, clock()), **own)
+        _change(session, found, event, f"Order {order} has {item} from {start}.")
+
+
+@add.command("pack")
+def add_pack(
+    order: OrderId,
+    item: str,
+    at: Annotated[datetime | None, typer.Option(parser=Instant, help="When; default: now.")] = None,
+    quantity: int = 1,
+    recurring: bool = False,
+    end: Until = None,
+    price: Price = None,
+) -> None:
+    """Buy a quantity pack."""
+    with open_session() as session:
+        found = session.decisions.order(order)
+        own = {"item": item, "at": at or clock(), "quantity": quantity, "recurring": recurring}
+        event = events.PackAdded(**next_event(found, clock()), **own, end=end, price=price)
+        _change(session, found, event, f"Order {order} has {item}.")
+
+
+@app.command("end")
+def end_item(
+    order: OrderId,
+    item: str,
+    on: Annotated[date, typer.Option(parser=Day, help="The last day.")],
+) -> None:
+    """End an add-on or a recurring pack."""
+    with open_session() as session:
+        found = session.decisions.order(order)
+        problems = changes.end_problems(found.terms, item, on)
+        if problems:
+            raise ProblemsFound(problems)
+        event = events.ItemEnded(**next_event(found, clock()), item=item, last_day=on)
+        _change(session, found, event, f"{item} of order {order} ends on {on}.")
+
+
+@app.command("close")
+def close(
+    order: OrderId,
+    on: Annotated[date, typer.Option(parser=Day, help="The last day of service.")],
+) -> None:
+    """Close an order."""
+    with open_session() as session:
+        found = session.decisions.order(order)
+        event = events.Closed(**next_event(found, clock()), last_day=on)
+        _change(session, found, event, f"Order {order} ends on {on}.")
+
+
+def _change(session: Session, order: Order, event: Any, message: str) -> None:
+    change_order(session.decisions, order, event, session.catalog)
+    say(message)

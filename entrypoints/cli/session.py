@@ -1,0 +1,50 @@
+"""Everything a command works with, opened together and closed together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from billing.catalog.edition import Catalog
+from billing.catalog.loading import load_catalog
+from billing.decisions import Decisions
+from entrypoints.database import connected
+from entrypoints.settings import Settings, read_settings
+from metering.store import UsageStore, library_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The catalog and the stores of one command."""
+
+    settings: Settings
+    catalog: Catalog
+    engine: Engine
+    decisions: Decisions
+    usage: UsageStore
+
+
+@contextmanager
+def open_session(settings: Settings | None = None) -> Iterator[Session]:
+    """Opens the catalog and the database; raises ProblemsFound where either is not right."""
+    settings = settings or read_settings()
+    catalog = read_catalog(settings.catalog)
+    with connected(settings) as (url, engine):
+        library = library_settings(url)
+        with Decisions(env=library) as decisions, UsageStore(env=library) as usage:
+            yield Session(settings, catalog, engine, decisions, usage)
+
+
+def read_catalog(path: Path) -> Catalog:
+    """The catalog of a file."""
+    return load_catalog(path.read_text(encoding="utf-8"))
+
+
+def clock() -> datetime:
+    """The one place that reads the clock."""
+    return datetime.now(UTC)

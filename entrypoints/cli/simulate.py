@@ -1,0 +1,111 @@
+"""`licznik simulate`: what a plan costs, with no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from billing.documents import invoice_document, ledger_document
+from billing.modelling import Simulation, simulate
+from billing.scenario import ScenarioForm
+from entrypoints.cli.arguments import Month
+from entrypoints.cli.invoices import show_ledgers
+from entrypoints.cli.output import AsJson, out, print_json, problems_json, table
+from entrypoints.scenarios import read_scenario
+from entrypoints.settings import read_settings
+from metering.calendar import Period
+from metering.problems import Problem, ProblemsFound
+
+
+def simulate_command(
+    file: Annotated[Path | None, typer.Argument(help="The scenario, in YAML.")] = None,
+    period: Annotated[
+        Period | None, typer.Option(parser=Month, metavar="YYYY-MM", help="Only this period.")
+    ] = None,
+    to: Annotated[Path | None, typer.Option("--out", help="Folder for documents.")] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of scenarios.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bill a scenario: accounts, orders and usage of one file."""
+    if schema:
+        print_json(ScenarioForm.model_json_schema(by_alias=True))
+        return
+    try:
+        result = _simulate(file, period, to)
+    except ProblemsFound as found:
+        if not as_json:
+            raise
+        print_json(simulation_json(Simulation((), (), found.problems)))
+        raise typer.Exit(2) from found
+    if as_json:
+        print_json(simulation_json(result))
+    else:
+        _show(result)
+
+
+def _simulate(file: Path | None, period: Period | None, to: Path | None) -> Simulation:
+    if file is None:
+        message = "name a scenario file; docs/scenarios has three"
+        raise ProblemsFound([Problem("missing_field", "file", message)])
+    if to is not None:
+        message = "documents cannot be written yet: leave --out away"
+        raise ProblemsFound([Problem("not_supported_yet", "--out", message)])
+    result = simulate(read_scenario(file, read_settings().catalog), period)
+    if result.problems:
+        raise ProblemsFound(result.problems)
+    return result
+
+
+def simulation_json(result: Simulation) -> dict[str, Any]:
+    """The outcome in the form of the contract, section 2."""
+    return {
+        "invoices": [invoice_document(draft) for draft in result.invoices],
+        "ledgers": [ledger_document(own) for own in result.ledgers],
+        "availability": [],
+        "penalties": [],
+        "credits": [],
+        "problems": problems_json(result.problems),
+    }
+
+
+def _show(result: Simulation) -> None:
+    documents = [invoice_document(draft) for draft in result.invoices]
+    if not documents:
+        out.print("Nothing to charge.")
+    for period in dict.fromkeys(document["period"] for document in documents):
+        _compare(period, [own for own in documents if own["period"] == period])
+    ledgers = [ledger_document(own) for own in result.ledgers]
+    for order, period in dict.fromkeys((own["order"], own["period"]) for own in ledgers):
+        own = [one for one in ledgers if (one["order"], one["period"]) == (order, period)]
+        show_ledgers(own, f"How the usage of {order} is covered in {period}")
+
+
+def _compare(period: str, documents: Sequence[dict[str, Any]]) -> None:
+    """One column for each order, one row for each thing charged, so that plans compare by eye."""
+    rows = dict.fromkeys(
+        (line["kind"], line["item"]) for document in documents for line in document["lines"]
+    )
+    columns = ("kind", "item", *(f">{document['order']}" for document in documents))
+    shown: list[tuple[str, ...]] = [
+        (kind, item, *(_cell(document, kind, item) for document in documents))
+        for kind, item in rows
+    ]
+    for sums in ("net", "vat", "gross"):
+        shown.append(("", sums, *(f"{own[sums]} {own['currency']}" for own in documents)))
+    table(f"{period}: net amounts", columns, shown)
+    if any(line["indicative"] for document in documents for line in document["lines"]):
+        out.print("* an indicative price of the catalog; an invoice needs the order's own")
+
+
+def _cell(document: dict[str, Any], kind: str, item: str) -> str:
+    own = [line for line in document["lines"] if (line["kind"], line["item"]) == (kind, item)]
+    return "\n".join(
+        f"{line['quantity']} × {line['unit_price']}{'*' if line['indicative'] else ''}"
+        f" = {line['net']}"
+        for line in own
+    )

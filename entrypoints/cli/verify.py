@@ -1,0 +1,36 @@
+"""`licznik verify`: is what is stored what the events say?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from entrypoints.cli.output import AsJson, print_json, progress, say, table
+from entrypoints.cli.session import open_session
+from invoices.verifying import Verification, verify
+
+FIRST = 20
+
+
+def verify_command(as_json: AsJson = False) -> None:
+    """Rebuild every balance and every issued invoice from the events, and compare."""
+    with open_session() as session, progress("verifying", None) as bar:
+        result = verify(session.decisions, session.usage, session.catalog, bar.reach)
+    if as_json:
+        print_json(asdict(result))
+    else:
+        show_verification(result)
+    if result.differences:
+        raise typer.Exit(1)
+
+
+def show_verification(result: Verification) -> None:
+    """Says how much was compared, and the first differences."""
+    say(
+        f"{result.balances:,} balances, {result.orders:,} orders and {result.invoices:,} invoices "
+        f"made again from the events: {len(result.differences)} differences."
+    )
+    if result.differences:
+        rows = [(one.where, one.from_events, one.stored) for one in result.differences[:FIRST]]
+        table("First differences", ("where", "from the events", "stored"), rows)

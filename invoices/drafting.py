@@ -1,0 +1,106 @@
+"""Drafts: what each order owes for a period, from its terms and the usage recorded so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from billing.catalog.edition import Catalog
+from billing.decisions import Decisions
+from billing.documents import invoice_document
+from billing.entitlements import contract
+from billing.invoicing import draft_invoice
+from billing.orders.order import ACCOUNT, TERMS
+from billing.orders.terms import Account, OrderTerms
+from billing.rating.charges import Rated
+from billing.rating.rate import rate_period
+from invoices import queries
+from invoices.late import Late, late_usage
+from invoices.reading import Reader, UsageReader
+from metering.calendar import Period
+from metering.history import Recorded
+from metering.problems import Problem
+from metering.store import UsageStore
+from metering.usage import PeriodUsage
+
+CHUNK = 500
+"""Orders drafted together: their usage is read in one snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """An order with its account, as the read models have them."""
+
+    terms: OrderTerms
+    version: int
+    account: Account
+    account_version: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An order's draft: a document to invoice, or the problems that prevent it, or neither."""
+
+    customer: Customer
+    document: Mapping[str, Any] | None
+    problems: tuple[Problem, ...]
+    usage_position: int
+    entries: int
+    adjusts: Mapping[str, int]
+    to_correct: tuple[str, ...] = ()
+
+
+def customers(decisions: Decisions, period: Period) -> list[Customer]:
+    """Every order, in the order of their ids."""
+    rows = decisions.rows(queries.ORDERS_TO_INVOICE, first=period.first_day, orders=None)
+    return [customer(row) for row in rows]
+
+
+def customer(row: Mapping[str, Any]) -> Customer:
+    """The order and account of a row."""
+    terms, account = TERMS.validate_python(row["terms"]), ACCOUNT.validate_python(row["account"])
+    return Customer(terms, row["version"], account, row["account_version"], row["status"])
+
+
+def draft_all(
+    decisions: Decisions,
+    usage: UsageStore,
+    catalog: Catalog,
+    orders: list[Customer],
+    period: Period,
+) -> Iterator[Draft]:
+    """The draft of each order, a chunk at a time."""
+    for start in range(0, len(orders), CHUNK):
+        chunk = orders[start : start + CHUNK]
+        with usage.snapshot() as rows:
+            ids = [own.terms.id for own in chunk]
+            reader = UsageReader(usage, rows, ids, period)
+            late = rows(queries.LATE_PERIODS, first=period.first_day, orders=ids)
+            since = {row["order_id"]: Period.of(row["since"]) for row in late}
+            for own in chunk:
+                first = since.get(own.terms.id)
+                changed = (
+                    late_usage(decisions, reader, catalog, own.terms, first) if first else None
+                )
+                yield draft_order(reader, catalog, own, changed)
+
+
+def draft_order(reader: Reader, catalog: Catalog, own: Customer, late: Late | None) -> Draft:
+    """The draft of one order's invoice, with what earlier periods still owe."""
+    governed = contract(own.terms, catalog, reader.period)
+    recorded = reader.read(governed) if governed else Recorded(PeriodUsage())
+    rated = rate_period(governed, recorded.usage) if governed else None
+    charges = (*(rated.charges if rated else ()), *(late.charges if late else ()))
+    problems = (*(rated.problems if rated else ()), *(late.problems if late else ()))
+    governing = governed or (late.contract if late else None)
+    document = None
+    if governing is not None and not problems:
+        ledgers = rated.ledgers if rated else ()
+        whole = Rated(own.terms.id, reader.period, ledgers, charges, ())
+        draft = draft_invoice(governing, whole, own.account)
+        document = invoice_document(draft) if draft else None
+    adjusts = late.entries if late and document else {}
+    corrected = late.to_correct if late else ()
+    return Draft(own, document, problems, reader.position, recorded.entries, adjusts, corrected)

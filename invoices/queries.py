@@ -1,0 +1,68 @@
+"""The SQL of invoices, together and named. The tables are declared in `invoices.tables`."""
+
+ORDERS_TO_INVOICE = """
+    SELECT o.id, o.version, o.terms, a.details AS account, a.version AS account_version,
+           i.number, coalesce(i.status, 'none') AS status
+    FROM customer_order o
+    JOIN account a ON a.id = o.account_id
+    LEFT JOIN invoice i ON i.order_id = o.id AND i.period = %(first)s
+    WHERE (%(orders)s::text[] IS NULL OR o.id = ANY(%(orders)s))
+    ORDER BY o.id
+"""
+"""Every order with its account, and what became of its invoice of a period."""
+
+LATE_PERIODS = """
+    SELECT i.order_id, min(i.period) AS since
+    FROM invoice i
+    JOIN LATERAL (
+        SELECT coalesce(sum(b.entries), 0) AS entries FROM usage_balance b
+        WHERE b.order_id = i.order_id AND b.day >= i.period
+          AND b.day < (i.period + interval '1 month')
+    ) AS now ON now.entries <> i.entries
+    WHERE i.status = 'issued' AND i.period < %(first)s AND i.order_id = ANY(%(orders)s)
+    GROUP BY i.order_id
+"""
+"""The first invoiced period of each order in which usage has arrived since."""
+
+INVOICED_PERIODS = """
+    SELECT period FROM invoice
+    WHERE order_id = %(order)s AND period >= %(since)s AND period < %(first)s AND status = 'issued'
+    ORDER BY period
+"""
+"""The invoiced periods of an order from one on."""
+
+KEEP_INVOICE = """
+    INSERT INTO invoice (id, order_id, account_id, period, seller, status, number, issued_on,
+                         currency, net, vat, gross, entries, recorded_at)
+    VALUES (%(id)s, %(order_id)s, %(account_id)s, %(period)s, %(seller)s, %(status)s, %(number)s,
+            %(issued_on)s, %(currency)s, %(net)s, %(vat)s, %(gross)s, %(entries)s, %(recorded_at)s)
+    ON CONFLICT (id) DO UPDATE SET
+        status = excluded.status, number = excluded.number, issued_on = excluded.issued_on,
+        net = excluded.net, vat = excluded.vat, gross = excluded.gross,
+        entries = excluded.entries, recorded_at = excluded.recorded_at
+"""
+"""The read model's row of an invoice."""
+
+COUNT_LATE = "UPDATE invoice SET entries = %(entries)s WHERE id = %(id)s"
+"""Notes that an invoice's late usage has been billed."""
+
+OPEN_SERIES = """
+    INSERT INTO invoice_series (seller, series, last) VALUES (%s, %s, 0) ON CONFLICT DO NOTHING
+"""
+LAST_NUMBER = "SELECT last FROM invoice_series WHERE seller = %s AND series = %s"
+TAKE_NUMBERS = """
+    UPDATE invoice_series SET last = %(last)s
+    WHERE seller = %(seller)s AND series = %(series)s AND last = %(before)s
+"""
+"""Moves a series on, if nobody else has since it was looked at."""
+
+LIST = """
+    SELECT id, number, status, order_id, account_id, period, issued_on, currency, net, vat, gross
+    FROM invoice
+    WHERE (%(period)s::date IS NULL OR period = %(period)s)
+      AND (%(order)s::text IS NULL OR order_id = %(order)s)
+    ORDER BY period, number NULLS LAST, order_id
+"""
+FIND = "SELECT id FROM invoice WHERE number = %s OR id = %s"
+ISSUED = "SELECT id FROM invoice WHERE status = 'issued' ORDER BY period, id"
+"""Every issued invoice, earlier periods first."""

@@ -1,0 +1,136 @@
+"""Reads what orders used in a period: sums from the balances, single uses from the pages.
+
+Sums cost the same however many events they stand for. Pages are read only where rating must know
+when something was used, and only those of the days on which it was.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from metering import queries
+from metering.calendar import Period
+from metering.meters import Meter
+from metering.sheets import Page, sheet_entries, sheet_id
+from metering.usage import Peak, PeriodUsage, Use
+
+Rows = Callable[..., list[dict[str, Any]]]
+"""Runs a query; within a snapshot all of them see the same state."""
+
+
+BalanceRow = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An order's usage in a period, and how many entries it rests on."""
+
+    usage: PeriodUsage
+    entries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRows:
+    """The balances that a period's usage is told from, of some orders.
+
+    ``flows``, ``stock_days`` and ``entries`` are of the period, ``openings`` the sums of stock
+    changes before it, ``users`` the balances by user of its month.
+    """
+
+    flows: Iterable[BalanceRow]
+    users: Iterable[BalanceRow]
+    openings: Iterable[BalanceRow]
+    stock_days: Iterable[BalanceRow]
+    entries: Iterable[BalanceRow]
+
+
+def read_usage(rows: Rows, orders: list[str], period: Period) -> dict[str, Recorded]:
+    """What some orders used in a period, without single uses."""
+    asked = {"orders": orders, "first": period.first_day, "last": period.last_day}
+    return usage_of(
+        BalanceRows(
+            flows=rows(queries.TOTALS, **asked),
+            users=rows(queries.USER_TOTALS, **asked),
+            openings=rows(queries.OPENING_LEVELS, **asked),
+            stock_days=rows(queries.STOCK_DAYS, **asked),
+            entries=rows(queries.ENTRIES, **asked),
+        ),
+        orders,
+        period,
+    )
+
+
+def usage_of(rows: BalanceRows, orders: Iterable[str], period: Period) -> dict[str, Recorded]:
+    """What some orders used in a period, told from balances."""
+    totals: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
+    users: defaultdict[str, defaultdict[str, dict[str, Decimal]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
+    for row in rows.flows:
+        totals[row["order_id"]][row["meter"]] = row["used"]
+    for row in rows.users:
+        users[row["order_id"]][row["meter"]][str(row["user_number"])] = row["used"]
+    peaks = _peaks(rows, period)
+    entries = {row["order_id"]: row["entries"] for row in rows.entries}
+    return {
+        order: Recorded(
+            PeriodUsage(totals[order], dict(users[order]), peaks.get(order, {})),
+            entries.get(order, 0),
+        )
+        for order in orders
+    }
+
+
+def _peaks(rows: BalanceRows, period: Period) -> dict[str, dict[str, Peak]]:
+    levels = {(row["order_id"], row["meter"]): row["used"] for row in rows.openings}
+    days: defaultdict[tuple[str, str], list[BalanceRow]] = defaultdict(list)
+    for row in rows.stock_days:
+        days[row["order_id"], row["meter"]].append(row)
+    peaks: defaultdict[str, dict[str, Peak]] = defaultdict(dict)
+    for order, meter in dict.fromkeys([*levels, *days]):
+        opening = levels.get((order, meter), Decimal(0))
+        peak = peak_of_days(opening, days[order, meter], period)
+        if peak.level > 0:
+            peaks[order][meter] = peak
+    return peaks
+
+
+def peak_of_days(opening: Decimal, days: Iterable[Mapping[str, Any]], period: Period) -> Peak:
+    """The highest level of a period, from the balances of its days in order.
+
+    The opening level counts, unless something changed at the period's very first instant.
+    """
+    level = opening
+    peak: Peak | None = None
+    for day in days:
+        if peak is None and day["first_at"] > period.start:
+            peak = Peak(opening, period.start)
+        if peak is None or level + day["peak"] > peak.level:
+            peak = Peak(level + day["peak"], day["peak_at"])
+        level += day["used"]
+    return peak or Peak(opening, period.start)
+
+
+def read_uses(
+    pages: Callable[[Iterable[str]], Iterable[Page]],
+    order: str,
+    days: Iterable[date],
+    meters: Mapping[str, Meter],
+) -> tuple[Use, ...]:
+    """Every single use that an order made of some meters on some days, in order of time."""
+    sheets = [sheet_id(order, day) for day in days]
+    own = sheet_entries(pages(sheets)).filter(
+        (pl.col("order") == order) & pl.col("meter").is_in(list(meters))
+    )
+    columns = own.sort("at", maintain_order=True).select("meter", "at", "quantity", "user")
+    return tuple(
+        Use(meter, at, Decimal(quantity).scaleb(-meters[meter].decimals), str(user))
+        for meter, at, quantity, user in columns.iter_rows()
+    )
