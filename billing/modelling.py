@@ -25,7 +25,7 @@ class Simulation:
 
 
 def simulate(scenario: Scenario, only: Period | None = None) -> Simulation:
-    """Bills every order for one period, or for all from the first launch to the last dated thing."""
+    """Bills every order for one period, or for all from first launch to last dated thing."""
     first, last = (only, only) if only else (scenario.first_period(), scenario.last_period())
     invoices: list[InvoiceDraft] = []
     ledgers: list[Ledger] = []

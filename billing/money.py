@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from moneyed import Money, get_currency
+from moneyed import Money as Money  # exported: one kind of money for all
+from moneyed import get_currency
 
 SHOWN_DIGITS = 6
 """Digits after the point of a quantity on an invoice (FA(3) allows 6)."""

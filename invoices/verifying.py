@@ -1,4 +1,4 @@
-"""Verification: every balance, order and issued invoice made again from the events, and compared."""
+"""Verification: balances, orders and issued invoices made again from the events, and compared."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from invoices.issuing import invoice_row
 from invoices.late import late_usage
 from metering.calendar import Period
 from metering.history import Recorded, read_uses, usage_of
+from metering.pages import Page
 from metering.rebuilding import Difference, Rebuilt
-from metering.sheets import Page
 from metering.store import UsageStore
 
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 import orjson
 import polars as pl
 
-from metering.entries import ENTRIES, UTC_MICROSECONDS, entries_of
+from metering.entries import ENTRIES, UTC_MICROSECONDS, Columns, entries_of
 from metering.events import MAX_ATTRIBUTES, MAX_NAME, MAX_QUANTITY, UsageEvent, read_event
 from metering.meters import TTS_CHARACTERS
 from metering.problems import Problem
@@ -27,7 +27,7 @@ RouteLookup = Callable[[Iterable[str]], Routes]
 TEXT_ATTRIBUTES = ("category", "direction", "from", "operator", "status", "to")
 _ENVELOPE = ("specversion", "id", "source", "type", "subject", "time")
 _NAMES = ("id", "source", "type", "subject")
-_DATA = {
+_DATA: Columns = {
     "quantity": pl.Int64,
     "delta": pl.Int64,
     "text": pl.String,
@@ -35,7 +35,7 @@ _DATA = {
     "duration_seconds": pl.Int64,
     **dict.fromkeys(TEXT_ATTRIBUTES, pl.String),
 }
-_EVENT = {**dict.fromkeys(_ENVELOPE, pl.String), "data": pl.Struct(_DATA)}
+_EVENT: Columns = {**dict.fromkeys(_ENVELOPE, pl.String), "data": pl.Struct(_DATA)}
 
 _ANY_KEY = r'"\s*:'
 _PLAIN_KEY = (
@@ -91,8 +91,7 @@ def decode_slowly(frame: pl.DataFrame, find_routes: RouteLookup) -> Decoded:
     rejected: list[Rejected] = []
     accepted: list[tuple[int, UsageEvent]] = []
     parsed = [(line, text, _loaded(text)) for line, text in frame.iter_rows()]
-    subjects = {raw["subject"] for _, _, raw in parsed if _names_order(raw)}
-    routes = find_routes(subjects)
+    routes = find_routes({_subject(raw) for _, _, raw in parsed})
     for line, text, raw in parsed:
         event, problems = (None, [raw]) if isinstance(raw, Problem) else read_event(raw, routes)
         if event is None:
@@ -102,8 +101,9 @@ def decode_slowly(frame: pl.DataFrame, find_routes: RouteLookup) -> Decoded:
     return Decoded(entries_of(accepted, _decimals(routes)), tuple(rejected))
 
 
-def _names_order(raw: object) -> bool:
-    return isinstance(raw, dict) and isinstance(raw.get("subject"), str)
+def _subject(raw: object) -> str:
+    subject = raw.get("subject") if isinstance(raw, dict) else None
+    return subject if isinstance(subject, str) else ""
 
 
 def _loaded(text: str) -> object:
@@ -245,7 +245,7 @@ def _as_entries(accepted: pl.DataFrame) -> pl.DataFrame:
         quantity="amount",
         user=pl.col("user").fill_null(""),
         attributes="attributes",
-    ).cast(dict(ENTRIES))
+    ).cast(pl.Schema(ENTRIES))
 
 
 def exact_quantity(scaled: int, decimals: int) -> Decimal:

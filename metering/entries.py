@@ -10,23 +10,24 @@ from collections.abc import Iterable, Mapping
 from zlib import crc32
 
 import polars as pl
+from polars.datatypes import DataType, DataTypeClass
 
 from metering.events import UsageEvent
 
 UTC_MICROSECONDS = pl.Datetime("us", "UTC")
-ENTRIES = pl.Schema(
-    {
-        "line": pl.Int64,
-        "order": pl.String,
-        "source": pl.String,
-        "id": pl.String,
-        "meter": pl.String,
-        "at": UTC_MICROSECONDS,
-        "quantity": pl.Int64,
-        "user": pl.String,
-        "attributes": pl.String,
-    }
-)
+Columns = dict[str, DataType | DataTypeClass]
+
+ENTRIES: Columns = {
+    "line": pl.Int64,
+    "order": pl.String,
+    "source": pl.String,
+    "id": pl.String,
+    "meter": pl.String,
+    "at": UTC_MICROSECONDS,
+    "quantity": pl.Int64,
+    "user": pl.String,
+    "attributes": pl.String,
+}
 """The columns of a batch; ``user`` and ``attributes`` are empty text where there are none."""
 
 

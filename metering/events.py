@@ -23,7 +23,7 @@ from metering.routes import MeterRoute, OrderRoute, Routes
 from metering.usage import Use
 
 MAX_QUANTITY = 10**15
-"""The most units one event may carry, so that no sum of a batch leaves 64 bits unnoticed."""
+"""The most of a meter's smallest units one event may carry: with room to spare in 64 bits."""
 MAX_NAME = 256
 MAX_ATTRIBUTES = 8192
 AMOUNT_FIELDS = ("quantity", "delta", "text")
@@ -189,8 +189,9 @@ def _unfit(number: Decimal, meter: Meter, field: str) -> Problem | None:
     if number < 0 and meter.kind is MeterKind.FLOW:
         message = f"{number} is negative: usage of {meter.key} only adds up"
         return Problem("negative_quantity", path, message)
-    if abs(number) > MAX_QUANTITY:
-        message = f"{number} is more than one event may carry ({MAX_QUANTITY})"
+    most = Decimal(MAX_QUANTITY).scaleb(-meter.decimals)
+    if abs(number) > most:
+        message = f"{number} is more than one event may carry ({most:f})"
         return Problem("quantity_too_large", path, message)
     if number != round(number, meter.decimals):
         digits = f"at most {meter.decimals} decimals" if meter.decimals else "whole numbers"

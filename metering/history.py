@@ -18,7 +18,8 @@ import polars as pl
 from metering import queries
 from metering.calendar import Period
 from metering.meters import Meter
-from metering.sheets import Page, sheet_entries, sheet_id
+from metering.pages import Page, unpack_pages
+from metering.sheets import sheet_id
 from metering.usage import Peak, PeriodUsage, Use
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -126,7 +127,7 @@ def read_uses(
 ) -> tuple[Use, ...]:
     """Every single use that an order made of some meters on some days, in order of time."""
     sheets = [sheet_id(order, day) for day in days]
-    own = sheet_entries(pages(sheets)).filter(
+    own = unpack_pages(pages(sheets)).filter(
         (pl.col("order") == order) & pl.col("meter").is_in(list(meters))
     )
     columns = own.sort("at", maintain_order=True).select("meter", "at", "quantity", "user")

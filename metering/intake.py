@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
 
+import numpy as np
 import polars as pl
 from eventsourcing.persistence import IntegrityError
 
@@ -20,8 +20,9 @@ from metering.decode import Decoded, Rejected
 from metering.entries import packed_id, shard_of
 from metering.known import KnownSheets
 from metering.meters import Meter, MeterKind
+from metering.pages import SHEET_ENTRIES, in_groups, pack_pages, unpack_pages
 from metering.problems import Problem
-from metering.sheets import SHARDS, SHEET_ENTRIES, identity_hash, make_pages, sheet_entries, sift
+from metering.sheets import SHARDS, identity_hash, sift
 from metering.store import Statement, UsageStore
 
 ATTEMPTS = 50
@@ -66,21 +67,18 @@ class Intake:
         self, entries: pl.DataFrame, sheets: list[str], batch: Decoded, received_at: datetime
     ) -> Taken:
         known = self._known.meet(sheets)
-        numbers = pl.concat([sheet.numbers for sheet in known.values()])
+        numbers = pl.Series(np.concatenate([sheet.numbers for sheet in known.values()]))
         repeated = pl.col("number").is_in(numbers.implode()) | ~pl.col("number").is_first_distinct()
         suspects = entries.filter(repeated)["number"]
         doubtful = pl.col("number").is_in(suspects.implode())
         sifted = sift(entries.filter(doubtful), self._recorded(entries.filter(doubtful)))
         new = pl.concat([entries.filter(~doubtful), sifted.new])
-        pages = {
-            str(sheet): list(make_pages(str(sheet), own, known[str(sheet)].version, received_at))
-            for (sheet,), own in new.partition_by("sheet", as_dict=True).items()
-        }
+        versions = {sheet: own.version for sheet, own in known.items()}
+        pages = pack_pages(new, versions, received_at)
         if pages:
-            self._store.save(*chain(*pages.values()), statements=list(self._statements(new)))
-        for sheet, added in pages.items():
-            numbers = new.filter(pl.col("sheet") == sheet)["number"]
-            self._known.add(sheet, added[-1].originator_version, numbers)
+            self._store.save(*pages, statements=list(self._statements(new)))
+        self._known.add({page.originator_id: page.originator_version for page in pages}, new)
+        self._known.trim()
         conflicts = _conflicts(sifted.conflicts, batch)
         return Taken(new.height, sifted.duplicates, (*batch.rejected, *conflicts))
 
@@ -118,11 +116,11 @@ class Intake:
 
     def _recorded(self, entries: pl.DataFrame) -> pl.DataFrame:
         """The recorded entries that may be the same as some of a batch."""
-        frames = [pl.DataFrame(schema={**SHEET_ENTRIES, "sheet": pl.String})]
-        sheets = entries["sheet"].unique()
-        for page in self._store.pages(sheets) if len(sheets) else ():
-            own = sheet_entries([page]).filter(identity_hash().is_in(entries["number"].implode()))
-            frames.append(own.with_columns(sheet=pl.lit(page.originator_id)))
+        frames = [pl.DataFrame(schema=SHEET_ENTRIES)]
+        sheets, numbers = entries["sheet"].unique(), entries.select("number").unique()
+        for pages in in_groups(self._store.pages(sheets)) if len(sheets) else ():
+            own = unpack_pages(pages).with_columns(number=identity_hash())
+            frames.append(own.join(numbers, on="number", how="semi").drop("number"))
         return pl.concat(frames)
 
     def _statements(self, new: pl.DataFrame) -> Iterator[Statement]:
@@ -157,8 +155,8 @@ class Intake:
         key = balances.BALANCE
         own = new.join(rows.select(key), on=key, how="semi")
         recorded = pl.concat(
-            sheet_entries([page]).with_columns(day=pl.lit(page.originator_id[:10]).str.to_date())
-            for page in self._store.pages(own["sheet"].unique())
+            unpack_pages(pages).with_columns(day=pl.col("sheet").str.head(10).str.to_date())
+            for pages in in_groups(self._store.pages(own["sheet"].unique()))
         ).join(rows.select(key), on=key, how="semi")
         columns = [*key, "at", "quantity"]
         whole = balances.stock_rows(pl.concat([recorded.select(columns), own.select(columns)]))

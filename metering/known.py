@@ -7,12 +7,14 @@ full identities decide.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
-from metering.sheets import Page, identity_hash, sheet_entries
+from metering.pages import in_groups, runs, unpack_pages
+from metering.sheets import identity_hash
 from metering.store import UsageStore
 
 MOST_NUMBERS = 8_000_000
@@ -23,10 +25,10 @@ class KnownSheet:
     """A sheet as it was last seen: its pages, and a number for each identity in it."""
 
     version: int
-    numbers: pl.Series
+    numbers: np.ndarray
 
 
-EMPTY = KnownSheet(0, pl.Series(dtype=pl.UInt64))
+EMPTY = KnownSheet(0, np.array([], dtype=np.uint64))
 
 
 class KnownSheets:
@@ -36,33 +38,42 @@ class KnownSheets:
         self._store = store
         self._most = most
         self._sheets: OrderedDict[str, KnownSheet] = OrderedDict()
+        self._total = 0
 
     def meet(self, sheets: Iterable[str]) -> dict[str, KnownSheet]:
         """The state of some sheets, read from the store where it is not remembered."""
         wanted = list(sheets)
         missing = [sheet for sheet in wanted if sheet not in self._sheets]
-        recorded = self._store.versions(missing) if missing else {}
-        pages: dict[str, list[Page]] = {sheet: [] for sheet in recorded}
-        for page in self._store.pages(recorded) if recorded else ():
-            pages[page.originator_id].append(page)
-        for sheet in missing:
-            self._sheets[sheet] = _known(pages[sheet]) if pages.get(sheet) else EMPTY
-        return {sheet: self._sheets[sheet] for sheet in wanted}
+        if missing:
+            self._read(missing)
+        return {sheet: self._sheets.get(sheet, EMPTY) for sheet in wanted}
 
-    def add(self, sheet: str, version: int, numbers: pl.Series) -> None:
-        """Remembers what was recorded in a sheet."""
-        known = self._sheets.pop(sheet, EMPTY)
-        self._sheets[sheet] = KnownSheet(version, pl.concat([known.numbers, numbers]))
-        total = sum(len(known.numbers) for known in self._sheets.values())
-        while total > self._most and len(self._sheets) > 1:
-            total -= len(self._sheets.popitem(last=False)[1].numbers)
+    def _read(self, sheets: list[str]) -> None:
+        for pages in in_groups(self._store.pages(sheets)):
+            versions = {page.originator_id: page.originator_version for page in pages}
+            self.add(versions, unpack_pages(pages).with_columns(number=identity_hash()))
+
+    def add(self, versions: Mapping[str, int], entries: pl.DataFrame) -> None:
+        """Remembers entries that sheets hold, and the version that each has come to."""
+        entries = entries.select("sheet", "number").sort("sheet", maintain_order=True)
+        numbers, start = entries["number"].to_numpy(), 0
+        for sheet, count in runs(entries["sheet"]):
+            known = self._sheets.pop(sheet, EMPTY)
+            own = numbers[start : start + count]
+            joined = np.concatenate([known.numbers, own])
+            self._sheets[sheet] = KnownSheet(versions[sheet], joined)
+            start += count
+        self._total += entries.height
+
+    def trim(self) -> None:
+        """Forgets the sheets met longest ago, until what is remembered is small enough.
+
+        Only between batches: a batch counts on what it has met.
+        """
+        while self._total > self._most and len(self._sheets) > 1:
+            self._total -= len(self._sheets.popitem(last=False)[1].numbers)
 
     def forget(self, sheets: Iterable[str]) -> None:
         """Forgets sheets that another writer may have changed."""
         for sheet in sheets:
-            self._sheets.pop(sheet, None)
-
-
-def _known(pages: list[Page]) -> KnownSheet:
-    numbers = sheet_entries(pages).select(identity_hash()).to_series()
-    return KnownSheet(pages[-1].originator_version, numbers)
+            self._total -= len(self._sheets.pop(sheet, EMPTY).numbers)

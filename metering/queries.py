@@ -54,7 +54,7 @@ ADD_BALANCES = """
         first_at = least(b.first_at, excluded.first_at),
         last_at = greatest(b.last_at, excluded.last_at)
 """
-"""Adds a batch to the balances; a stock meter's peak comes computed and takes the old one's place."""
+"""Adds a batch to the balances; a stock meter's peak comes computed and replaces the old one."""
 
 ADD_USER_BALANCES = """
     INSERT INTO usage_user_balance AS b (order_id, period, meter, user_number, used)

@@ -16,7 +16,8 @@ from metering import balances, queries
 from metering.calendar import Period
 from metering.history import BalanceRows
 from metering.meters import Meter, MeterKind
-from metering.sheets import IDENTITY, sheet_day, sheet_entries
+from metering.pages import unpack_pages
+from metering.sheets import IDENTITY, sheet_day
 from metering.store import UsageStore
 
 
@@ -65,10 +66,10 @@ class Rebuilt:
     def _sheet(self, sheet: str, until: int | None) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The balance rows of a sheet's pages, up to a position if one is given."""
         try:
-            entries = sheet_entries(self.store.pages([sheet], until))
+            entries = unpack_pages(self.store.pages([sheet], until))
         except MapperDeserialisationError as error:
             self._differs(f"sheet {sheet}", "a readable page", str(error))
-            entries = sheet_entries([])
+            entries = unpack_pages([])
         repeated = entries.height - entries.select(pl.struct(IDENTITY).n_unique()).item()
         if repeated:
             self._differs(f"sheet {sheet}", "each event once", f"{repeated} events twice")
@@ -114,11 +115,16 @@ class Rebuilt:
         self._compare(made, found, "balance of user")
 
     def _values(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
-        exact = {name: self._exact(row["meter"], row[name]) for name in ("used", "peak")}
-        return tuple({**row, **exact}[name] for name in _VALUES)
+        exact = self._exact_row(row)
+        return tuple(exact[name] for name in _VALUES)
 
-    def _exact(self, meter: str, scaled: int | None) -> Decimal | None:
-        return None if scaled is None else Decimal(scaled).scaleb(-self.meters[meter].decimals)
+    def _exact(self, meter: str, scaled: int) -> Decimal:
+        return Decimal(scaled).scaleb(-self.meters[meter].decimals)
+
+    def _exact_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row of a frame with exact quantities in place of whole numbers of the smallest unit."""
+        sums = {name: row[name] for name in ("used", "peak") if row.get(name) is not None}
+        return {**row, **{name: self._exact(row["meter"], own) for name, own in sums.items()}}
 
     def as_of(self, position: int, period: Period) -> BalanceRows:
         """The balances as they were when the record had come to a position, for one period."""
@@ -157,12 +163,7 @@ class Rebuilt:
 
     def _dicts(self, frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
         for row in frame.iter_rows(named=True):
-            exact = {
-                name: self._exact(row["meter"], row[name])
-                for name in ("used", "peak")
-                if name in row
-            }
-            yield {**row, **exact, "order_id": row["order"]}
+            yield {**self._exact_row(row), "order_id": row["order"]}
 
 
 _VALUES = ("used", "entries", "peak", "peak_at", "first_at", "last_at")

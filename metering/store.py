@@ -24,7 +24,7 @@ from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
 from metering import queries
-from metering.sheets import Page
+from metering.pages import Page
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ usage_user = Table(
     Column("name", Text, nullable=False),
     UniqueConstraint("order_id", "period", "name", name="usage_user_name_key"),
 )
-"""Who a user's number stands for, in an order and month. Pages and balances hold the number alone."""
+"""Who a user's number stands for, in an order and month. Elsewhere stands the number alone."""
 
 usage_user_balance = Table(
     "usage_user_balance",

@@ -33,9 +33,8 @@ def _open(
     items = [need for need in meter.needs if need in edition.items]
     pools = [need for need in meter.needs if need not in edition.items]
     spans = list(any_available(terms, catalog, items))
-    for pool in pools:
-        if (day := first_pack_day(terms, edition, pool)) is not None:
-            spans.append(Span(day))
+    days = [first_pack_day(terms, edition, pool) for pool in pools]
+    spans += [Span(day) for day in days if day is not None]
     for span in united(spans):
         if (common := span.within(in_force)) is not None:
             yield common

@@ -1,6 +1,6 @@
 """Puts the commands together, and turns whatever goes wrong into a sentence and an exit status.
 
-Status 0: done. 2: the input has problems, all of them printed. 1: a fault of ours or of the machine.
+Status 0: done. 2: the input has problems, all of them printed. 1: a fault of ours or the machine.
 """
 
 from __future__ import annotations

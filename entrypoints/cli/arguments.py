@@ -1,4 +1,4 @@
-"""Reading what people type: days, instants, amounts and periods, with a sentence where it is wrong."""
+"""Reading what people type: days, instants, amounts, periods; a sentence where it is wrong."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def change_licences(order: OrderId, licences: int, package: str, start: From) ->
     """Change the number of licences of a package."""
     with open_session() as session:
         found = session.decisions.order(order)
-        own = {"package": package, "licences": licences, "start": start}
+        own: dict[str, Any] = {"package": package, "licences": licences, "start": start}
         event = events.LicencesChanged(**next_event(found, clock()), **own)
         message = f"Order {order} has {licences} licences of {package} from {start}."
         _change(session, found, event, message)
@@ -179,7 +179,7 @@ def change_sla(order: OrderId, level: str, start: From, price: Price = None) -> 
     """Change the service level."""
     with open_session() as session:
         found = session.decisions.order(order)
-        own = {"level": level, "start": start, "price": price}
+        own: dict[str, Any] = {"level": level, "start": start, "price": price}
         event = events.SlaChanged(**next_event(found, clock()), **own)
         _change(session, found, event, f"Order {order} has SLA {level} from {start}.")
 
@@ -206,7 +206,7 @@ def confirm(order: OrderId, on: Annotated[date, typer.Option(parser=Day)]) -> No
     """Record that the launch date was confirmed to the client by e-mail (R20)."""
     with open_session() as session:
         found = session.decisions.order(order)
-        own = {"launch_date": found.terms.launch_date, "confirmed_on": on}
+        own: dict[str, Any] = {"launch_date": found.terms.launch_date, "confirmed_on": on}
         event = events.LaunchConfirmed(**next_event(found, clock()), **own)
         _change(session, found, event, f"The launch of order {order} was confirmed on {on}.")
 
@@ -216,7 +216,7 @@ def add_package(order: OrderId, package: str, licences: int, start: From) -> Non
     """Order a further package (R19)."""
     with open_session() as session:
         found = session.decisions.order(order)
-        own = {"package": package, "licences": licences, "start": start}
+        own: dict[str, Any] = {"package": package, "licences": licences, "start": start}
         event = events.PackageAdded(**next_event(found, clock()), **own)
         _change(session, found, event, f"Order {order} has {package} too from {start}.")
 
@@ -233,7 +233,13 @@ def add_addon(
     """Order an add-on."""
     with open_session() as session:
         found = session.decisions.order(order)
-        own = {"item": item, "quantity": quantity, "start": start, "end": end, "price": price}
+        own: dict[str, Any] = {
+            "item": item,
+            "quantity": quantity,
+            "start": start,
+            "end": end,
+            "price": price,
+        }
         event = events.AddonAdded(**next_event(found, clock()), **own)
         _change(session, found, event, f"Order {order} has {item} from {start}.")
 
@@ -251,7 +257,12 @@ def add_pack(
     """Buy a quantity pack."""
     with open_session() as session:
         found = session.decisions.order(order)
-        own = {"item": item, "at": at or clock(), "quantity": quantity, "recurring": recurring}
+        own: dict[str, Any] = {
+            "item": item,
+            "at": at or clock(),
+            "quantity": quantity,
+            "recurring": recurring,
+        }
         event = events.PackAdded(**next_event(found, clock()), **own, end=end, price=price)
         _change(session, found, event, f"Order {order} has {item}.")
 

@@ -1,4 +1,4 @@
-"""What commands print: tables for people on standard output, JSON for programs, the rest on stderr."""
+"""What commands print: tables for people or JSON for programs on stdout, the rest on stderr."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ from rich.table import Table
 
 from metering.problems import Problem, problem_json
 
+FILE_WIDTH = 132
+"""Columns of a table that goes to a file or a pipe; a terminal says its own."""
+
 out = Console(highlight=False)
+if not out.is_terminal:
+    out.width = FILE_WIDTH
 err = Console(stderr=True, highlight=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

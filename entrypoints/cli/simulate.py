@@ -95,8 +95,10 @@ def _compare(period: str, documents: Sequence[dict[str, Any]]) -> None:
         (kind, item, *(_cell(document, kind, item) for document in documents))
         for kind, item in rows
     ]
-    for sums in ("net", "vat", "gross"):
-        shown.append(("", sums, *(f"{own[sums]} {own['currency']}" for own in documents)))
+    shown += [
+        ("", sums, *(f"{own[sums]} {own['currency']}" for own in documents))
+        for sums in ("net", "vat", "gross")
+    ]
     table(f"{period}: net amounts", columns, shown)
     if any(line["indicative"] for document in documents for line in document["lines"]):
         out.print("* an indicative price of the catalog; an invoice needs the order's own")

@@ -1,0 +1,220 @@
+"""Pages: the entries that a batch brought to a sheet, in packed columns; one event each.
+
+Packing and unpacking work on all pages of a batch at once: what is done once a batch is done in
+columns, and a page costs little more than its bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from metering.entries import UTC_MICROSECONDS, Columns
+
+MAX_PAGE_ENTRIES = 50_000
+GROUP_ENTRIES = 250_000
+UUID_BYTES = 16
+
+SHEET_ENTRIES: Columns = {
+    "sheet": pl.String,
+    "order": pl.String,
+    "source": pl.String,
+    "id": pl.Binary,
+    "meter": pl.String,
+    "at": UTC_MICROSECONDS,
+    "quantity": pl.Int64,
+    "user": pl.Int64,
+    "attributes": pl.String,
+}
+"""The columns of recorded entries: ids packed, users by their number, and the sheet they are in."""
+
+NAMED = ("order", "source", "meter")
+"""The columns of few names: a page holds each name once, and positions."""
+
+Numbers = list[object]
+"""Packed whole numbers: the first of them, a type and the bytes of the others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """The entries of one batch in one sheet, sorted by order and time.
+
+    ``names`` are those of orders, sources and meters, ``columns`` the positions in them. ``at`` are
+    microseconds since the entry before. ``id_lengths`` is empty where every id is a UUID.
+    """
+
+    originator_id: str
+    originator_version: int
+    received_at: datetime
+    entries: int
+    names: dict[str, list[str]]
+    columns: dict[str, Numbers]
+    at: Numbers
+    quantity: Numbers
+    user: Numbers
+    ids: bytes
+    id_lengths: Numbers = field(default_factory=list)
+    attributes: str = ""
+
+
+def pack_pages(
+    entries: pl.DataFrame, versions: Mapping[str, int], received_at: datetime
+) -> list[Page]:
+    """Packs new entries into the pages that follow each sheet's last one, its version."""
+    entries = entries.sort("sheet", "order", "at", maintain_order=True)
+    batch = _Batch(entries)
+    pages: list[Page] = []
+    start = 0
+    for sheet, count in runs(entries["sheet"]):
+        parts = range(start, start + count, MAX_PAGE_ENTRIES)
+        for version, first in enumerate(parts, versions[sheet] + 1):
+            last = min(first + MAX_PAGE_ENTRIES, start + count)
+            pages.append(batch.page(sheet, version, received_at, first, last))
+        start += count
+    return pages
+
+
+def runs(column: pl.Series) -> Iterator[tuple[str, int]]:
+    """The values of a sorted column, each with how often it stands there."""
+    return column.rle().struct.unnest().select("value", "len").iter_rows()
+
+
+class _Batch:
+    """A batch's columns as arrays, from which pages take their slices."""
+
+    def __init__(self, entries: pl.DataFrame) -> None:
+        self.vocabulary = {name: entries[name].unique().sort() for name in NAMED}
+        self.names = {name: own.to_list() for name, own in self.vocabulary.items()}
+        self.positions = {name: _positions(entries[name], self.vocabulary[name]) for name in NAMED}
+        self.at = entries["at"].to_physical().to_numpy()
+        self.quantity = entries["quantity"].to_numpy()
+        self.user = entries["user"].to_numpy()
+        self.lengths = entries["id"].bin.size().to_numpy().astype(np.int64)
+        self.ends = np.cumsum(self.lengths)
+        self.ids = entries["id"].cast(pl.List(pl.UInt8)).explode().to_numpy().tobytes()
+        has_attributes = bool((entries["attributes"] != "").any())
+        self.attributes = entries["attributes"].to_list() if has_attributes else None
+
+    def page(self, sheet: str, version: int, received_at: datetime, a: int, b: int) -> Page:
+        """The page of the entries from ``a`` up to, not including, ``b``."""
+        named = {name: self._named(name, a, b) for name in NAMED}
+        lengths = self.lengths[a:b]
+        attributes = "\n".join(self.attributes[a:b]) if self.attributes else ""
+        return Page(
+            originator_id=sheet,
+            originator_version=version,
+            received_at=received_at,
+            entries=b - a,
+            names={name: names for name, (names, _) in named.items()},
+            columns={name: positions for name, (_, positions) in named.items()},
+            at=_packed(np.diff(self.at[a:b], prepend=np.int64(0))),
+            quantity=_packed(self.quantity[a:b]),
+            user=_packed(self.user[a:b]),
+            ids=self.ids[self.ends[a] - lengths[0] : self.ends[b - 1]],
+            id_lengths=[] if (lengths == UUID_BYTES).all() else _packed(lengths),
+            attributes=attributes if attributes.strip("\n") else "",
+        )
+
+    def _named(self, name: str, a: int, b: int) -> tuple[list[str], Numbers]:
+        own = self.positions[name][a:b]
+        present = np.unique(own)
+        names = self.names[name]
+        return [names[i] for i in present], _packed(np.searchsorted(present, own))
+
+
+def _positions(column: pl.Series, vocabulary: pl.Series) -> np.ndarray:
+    return column.cast(pl.Enum(vocabulary)).to_physical().cast(pl.Int64).to_numpy()
+
+
+def _packed(numbers: np.ndarray) -> Numbers:
+    """Numbers in the smallest type that fits; one alone stands for many that are equal."""
+    first, rest = int(numbers[0]), numbers[1:]
+    if len(rest) == 0 or (rest == first).all():
+        return [first, "", b""]
+    low, high = int(rest.min()), int(rest.max())
+    kind = next(kind for kind, least, most in _TYPES if least <= low and high <= most)
+    return [first, kind, rest.astype(f"<{kind}").tobytes()]
+
+
+_TYPES = tuple(
+    (kind, int(np.iinfo(kind).min), int(np.iinfo(kind).max)) for kind in ("i1", "i2", "i4", "i8")
+)
+
+
+def _unpacked(packed: Sequence[object], count: int) -> np.ndarray:
+    first, kind, rest = packed
+    numbers = np.full(count, first, dtype=np.int64)
+    if kind:
+        numbers[1:] = np.frombuffer(rest, dtype=f"<{kind}")  # type: ignore[call-overload]
+    return numbers
+
+
+def unpack_pages(pages: Iterable[Page]) -> pl.DataFrame:
+    """The entries of some pages as they were packed, page after page."""
+    own = list(pages)
+    if not own:
+        return pl.DataFrame(schema=SHEET_ENTRIES)
+    counts = [page.entries for page in own]
+    sheets = pl.Series([page.originator_id for page in own], dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "sheet": sheets.gather(np.repeat(np.arange(len(own)), counts)),
+            **{name: _named_column(own, name) for name in NAMED},
+            "id": _ids(own),
+            "at": np.concatenate([np.cumsum(_unpacked(page.at, page.entries)) for page in own]),
+            "quantity": np.concatenate([_unpacked(page.quantity, page.entries) for page in own]),
+            "user": np.concatenate([_unpacked(page.user, page.entries) for page in own]),
+            "attributes": pl.Series(list(_attributes(own)), dtype=pl.String),
+        }
+    ).select(pl.col(name).cast(dtype) for name, dtype in SHEET_ENTRIES.items())
+
+
+def _named_column(pages: list[Page], name: str) -> pl.Series:
+    vocabulary: dict[str, int] = {}
+    parts = []
+    for page in pages:
+        places = [vocabulary.setdefault(own, len(vocabulary)) for own in page.names[name]]
+        parts.append(np.array(places)[_unpacked(page.columns[name], page.entries)])
+    return pl.Series(list(vocabulary), dtype=pl.String).gather(np.concatenate(parts))
+
+
+def _ids(pages: list[Page]) -> pl.Series:
+    blob = b"".join(page.ids for page in pages)
+    if not any(page.id_lengths for page in pages):
+        rows = np.frombuffer(blob, np.uint8).reshape(-1, UUID_BYTES)
+        return pl.Series(rows).cast(pl.List(pl.UInt8)).cast(pl.Binary)
+    ends = np.cumsum(np.concatenate([_lengths(page) for page in pages])).tolist()
+    slices = [blob[a:b] for a, b in zip([0, *ends], ends, strict=False)]
+    return pl.Series(slices, dtype=pl.Binary)
+
+
+def _lengths(page: Page) -> np.ndarray:
+    if page.id_lengths:
+        return _unpacked(page.id_lengths, page.entries)
+    return np.full(page.entries, UUID_BYTES, dtype=np.int64)
+
+
+def _attributes(pages: list[Page]) -> Iterator[str]:
+    for page in pages:
+        if page.attributes:
+            yield from page.attributes.split("\n")
+        else:
+            yield from [""] * page.entries
+
+
+def in_groups(pages: Iterable[Page]) -> Iterator[list[Page]]:
+    """Pages a group at a time, so that frames of them stay of bounded size."""
+    group: list[Page] = []
+    entries = 0
+    for page in pages:
+        group.append(page)
+        entries += page.entries
+        if entries >= GROUP_ENTRIES:
+            yield group
+            group, entries = [], 0
+    if group:
+        yield group
