@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field
 
 from billing.catalog.edition import Catalog
-from billing.forms import Form, read_form
+from billing.forms import Form, FormT, read_form
 from billing.orders.checks import check_order
 from billing.orders.forms import AccountForm, OrderForm
 from billing.orders.routes import route
@@ -26,24 +26,35 @@ class UsageFilesForm(Form):
     files: tuple[str, ...]
 
 
-class ScenarioForm(Form):
-    """The file. What belongs to service levels is named here and not billed yet."""
+class ScenarioShape(Form):
+    """The parts of a scenario, each of which is checked by itself, so that all mistakes are found.
+
+    What belongs to service levels is named here and not billed yet.
+    """
 
     catalog: str | None = None
-    accounts: tuple[AccountForm, ...]
-    orders: tuple[OrderForm, ...]
-    usage: UsageFilesForm | tuple[dict[str, Any], ...] = ()
+    accounts: tuple[Any, ...]
+    orders: tuple[Any, ...] = Field(min_length=1)
+    usage: Any = ()
     incidents: tuple[Any, ...] = ()
     exclusions: tuple[Any, ...] = ()
     claims: tuple[Any, ...] = ()
     service_work: tuple[Any, ...] = ()
 
 
-class OrderFileForm(Form):
+class ScenarioForm(ScenarioShape):
+    """The whole file, as its JSON Schema shows it."""
+
+    accounts: tuple[AccountForm, ...]
+    orders: tuple[OrderForm, ...]
+    usage: UsageFilesForm | tuple[dict[str, Any], ...] = ()
+
+
+class OrderFileShape(Form):
     """The accounts and orders of a file, as `licznik orders import` takes it."""
 
-    accounts: tuple[AccountForm, ...] = ()
-    orders: tuple[OrderForm, ...] = Field(min_length=1)
+    accounts: tuple[Any, ...] = ()
+    orders: tuple[Any, ...] = Field(min_length=1)
 
 
 NOT_YET = ("incidents", "exclusions", "claims", "service_work")
@@ -78,76 +89,153 @@ class Scenario:
         return Period.of(min(terms.launch_date for terms in self.orders.terms.values()))
 
 
+FileReader = Callable[[tuple[str, ...], "Orders"], tuple[list[UsageEvent], list[Problem]]]
+"""Reads the events of usage files, for the orders of a scenario."""
+
+
+def read_scenario(shape: ScenarioShape, catalog: Catalog, read_files: FileReader) -> Scenario:
+    """Checks every part of a scenario; raises ProblemsFound with all problems of all parts."""
+    orders, problems = check_orders(shape.accounts, shape.orders, catalog)
+    if isinstance(shape.usage, Mapping):
+        form, wrong = read_form(UsageFilesForm, shape.usage, "usage")
+        events, bad = read_files(form.files if form else (), orders)
+    else:
+        wrong = []
+        events, bad = check_usage(shape.usage, orders)
+    named = {raw.get("id") for raw in shape.orders if isinstance(raw, Mapping)}
+    problems += [*_not_yet(shape), *wrong, *_without_echoes(bad, named if problems else set())]
+    if problems:
+        raise ProblemsFound(problems)
+    return Scenario(catalog, orders, _by_order(events))
+
+
+def _not_yet(shape: ScenarioShape) -> list[Problem]:
+    return [
+        Problem("not_supported_yet", field, f"{field} cannot be billed yet: take it out")
+        for field in NOT_YET
+        if getattr(shape, field)
+    ]
+
+
+def _without_echoes(problems: list[Problem], named: set[Any]) -> list[Problem]:
+    """Drops what only says again that an order of the file is not valid."""
+    echoes = {f"there is no order {order}:" for order in named}
+    return [
+        problem
+        for problem in problems
+        if not (problem.code == "unknown_order" and any(map(problem.message.startswith, echoes)))
+    ]
+
+
+def _by_order(events: Iterable[UsageEvent]) -> dict[str, list[UsageEvent]]:
+    by_order: defaultdict[str, list[UsageEvent]] = defaultdict(list)
+    for event in events:
+        by_order[event.order].append(event)
+    return dict(by_order)
+
+
 def read_orders(
-    accounts: Iterable[AccountForm],
-    orders: Iterable[OrderForm],
+    accounts: Iterable[Any],
+    orders: Iterable[Any],
     catalog: Catalog,
     known: Mapping[str, Account] | None = None,
 ) -> Orders:
-    """Checks accounts and orders together; raises ProblemsFound with all of their problems.
+    """Checks accounts and orders together; raises ProblemsFound with all of their problems."""
+    found, problems = check_orders(accounts, orders, catalog, known)
+    if problems:
+        raise ProblemsFound(problems)
+    return found
+
+
+def check_orders(
+    accounts: Iterable[Any],
+    orders: Iterable[Any],
+    catalog: Catalog,
+    known: Mapping[str, Account] | None = None,
+) -> tuple[Orders, list[Problem]]:
+    """The valid accounts and orders, and the problems of all the others.
 
     ``known`` are accounts that exist already, so that an order may name one of them.
     """
-    people = {**(known or {}), **{form.id: form.account() for form in accounts}}
-    problems = [
-        problem.under(f"accounts[{i}]")
-        for i, form in enumerate(accounts)
-        for problem in form.problems()
-    ]
-    problems += _repeated_ids("accounts", [form.id for form in accounts])
-    problems += _repeated_ids("orders", [form.id for form in orders])
-    terms = {form.id: form.terms() for form in orders}
-    for i, form in enumerate(orders):
-        if form.account not in people:
-            message = f"there is no account {form.account}: add it under accounts"
-            problems.append(Problem("unknown_account", f"orders[{i}].account", message))
-        problems += [p.under(f"orders[{i}]") for p in check_order(form.terms(), catalog)]
-    if problems:
-        raise ProblemsFound(problems)
-    return Orders(people, terms, {key: route(own, catalog) for key, own in terms.items()})
+    account_forms, problems = _read_each(AccountForm, accounts, "accounts")
+    order_forms, wrong = _read_each(OrderForm, orders, "orders")
+    problems += wrong
+    people = dict(known or {})
+    for path, account in account_forms:
+        problems += [problem.under(path) for problem in account.problems()]
+        people[account.id] = account.account()
+    terms: dict[str, OrderTerms] = {}
+    for path, order in order_forms:
+        own = check_order(order.terms(), catalog)
+        if order.account not in people:
+            message = f"there is no account {order.account}: add it under accounts"
+            own.append(Problem("unknown_account", "account", message))
+        problems += [problem.under(path) for problem in own]
+        if not own:
+            terms[order.id] = order.terms()
+    problems += _repeated("account", [(path, form.id) for path, form in account_forms])
+    problems += _repeated("order", [(path, form.id) for path, form in order_forms])
+    routes = {key: route(own, catalog) for key, own in terms.items()}
+    return Orders(people, terms, routes), problems
 
 
-def _repeated_ids(group: str, ids: list[str]) -> list[Problem]:
-    what = group.removesuffix("s")
+def _read_each(
+    form: type[FormT], values: Iterable[Any], group: str
+) -> tuple[list[tuple[str, FormT]], list[Problem]]:
+    """The valid parts of a list with their paths, and the problems of the others."""
+    found: list[tuple[str, FormT]] = []
+    problems: list[Problem] = []
+    for i, value in enumerate(values):
+        read, wrong = read_form(form, value, f"{group}[{i}]")
+        problems += wrong
+        if read is not None:
+            found.append((f"{group}[{i}]", read))
+    return found, problems
+
+
+def _repeated(what: str, ids: list[tuple[str, str]]) -> list[Problem]:
     return [
-        Problem(f"duplicate_{what}", f"{group}[{i}].id", f"{what} {key} is given twice")
-        for i, key in enumerate(ids)
-        if key in ids[:i]
+        Problem(f"duplicate_{what}", f"{path}.id", f"{what} {key} is given twice")
+        for i, (path, key) in enumerate(ids)
+        if key in [earlier for _, earlier in ids[:i]]
     ]
 
 
-def read_scenario_form(value: Any) -> ScenarioForm:
-    """Checks the shape of a scenario; raises ProblemsFound, also for what is not supported yet."""
-    form, problems = read_form(ScenarioForm, value)
-    problems += [
-        Problem("not_supported_yet", field, f"{field} cannot be billed yet: take it out")
-        for field in NOT_YET
-        if isinstance(value, dict) and value.get(field)
-    ]
-    if form is None or problems:
-        raise ProblemsFound(problems)
-    return form
-
-
-def read_usage(entries: Iterable[Mapping[str, Any]], orders: Orders) -> dict[str, list[UsageEvent]]:
-    """The events that a scenario states in place, each once; raises ProblemsFound.
+def check_usage(entries: Any, orders: Orders) -> tuple[list[UsageEvent], list[Problem]]:
+    """The events that a scenario states in place, each once, and what is wrong with the others.
 
     An entry may have an ``id`` and a ``source``: then a repeat of it is a duplicate.
     """
+    if not isinstance(entries, Sequence) or isinstance(entries, str):
+        message = "give usage as a list of entries, or as `files: [...]`"
+        return [], [Problem("not_a_list", "usage", message)]
+    return each_once(
+        (f"usage[{i}]", *_read_entry(entry, i, orders)) for i, entry in enumerate(entries)
+    )
+
+
+def _read_entry(entry: Any, index: int, orders: Orders) -> tuple[UsageEvent | None, list[Problem]]:
+    if not isinstance(entry, Mapping):
+        return None, [Problem("not_a_mapping", "", "give an entry as a mapping, key: value")]
+    event, problems = read_event(as_cloud_event(entry, index), orders.routes)
+    return event, [_in_entry(problem) for problem in problems]
+
+
+def each_once(
+    found: Iterable[tuple[str, UsageEvent | None, list[Problem]]],
+) -> tuple[list[UsageEvent], list[Problem]]:
+    """Events without their repeats, and every problem under the path it was found at.
+
+    Another event of the same identity is the problem ``id_conflict``.
+    """
     events: dict[tuple[str, date, str, str], UsageEvent] = {}
     problems: list[Problem] = []
-    for i, entry in enumerate(entries):
-        event, wrong = read_event(as_cloud_event(entry, i), orders.routes)
+    for path, event, wrong in found:
+        problems += [problem.under(path) for problem in wrong]
         if event is not None and events.setdefault(event.identity, event) != event:
-            message = "another entry of this source and id has other content"
-            wrong = [Problem("id_conflict", "id", message)]
-        problems += [_in_entry(problem).under(f"usage[{i}]") for problem in wrong]
-    if problems:
-        raise ProblemsFound(problems)
-    by_order: defaultdict[str, list[UsageEvent]] = defaultdict(list)
-    for event in events.values():
-        by_order[event.order].append(event)
-    return dict(by_order)
+            message = "another event of this source and id has other content"
+            problems.append(Problem("id_conflict", f"{path}.id", message))
+    return list(events.values()), problems
 
 
 _EVENT_FIELDS = {"subject": "order", "type": "meter"}

@@ -8,24 +8,19 @@ from typing import Any
 
 from billing.catalog.edition import Catalog
 from billing.catalog.loading import load_catalog
+from billing.forms import read_form
 from billing.plain_yaml import PlainYaml, read_yaml
-from billing.scenario import (
-    Orders,
-    Scenario,
-    ScenarioForm,
-    UsageFilesForm,
-    read_orders,
-    read_scenario_form,
-    read_usage,
-)
+from billing.scenario import Orders, Scenario, ScenarioShape, each_once, read_scenario
 from entrypoints.usage_files import Chunk, read_chunks
 from metering.decode import decode_lines, exact_quantity
 from metering.events import UsageEvent
 from metering.problems import Problem, ProblemsFound
 from metering.routes import Routes
 
+Found = tuple[str, UsageEvent | None, list[Problem]]
 
-def read_scenario(path: Path, shipped_catalog: Path) -> Scenario:
+
+def load_scenario(path: Path, shipped_catalog: Path) -> Scenario:
     """Reads a scenario; raises ProblemsFound with every problem, its line named."""
     document = read_yaml(path.read_text(encoding="utf-8"))
     try:
@@ -40,68 +35,56 @@ def _located(document: PlainYaml, problem: Problem) -> Problem:
 
 def build_scenario(value: Any, folder: Path, shipped_catalog: Path) -> Scenario:
     """A scenario of plain data; its files are found from ``folder``."""
-    form = read_scenario_form(value)
-    catalog = _catalog(form, folder, shipped_catalog)
-    orders = read_orders(form.accounts, form.orders, catalog)
-    if isinstance(form.usage, UsageFilesForm):
-        events = read_usage_files([folder / name for name in form.usage.files], orders)
-    else:
-        events = read_usage(form.usage, orders)
-    return Scenario(catalog, orders, events)
+    shape, problems = read_form(ScenarioShape, value)
+    if shape is None:
+        raise ProblemsFound(problems)
+    catalog = _catalog(shape, folder, shipped_catalog)
+
+    def read_files(
+        names: tuple[str, ...], orders: Orders
+    ) -> tuple[list[UsageEvent], list[Problem]]:
+        return read_usage_files([folder / name for name in names], orders)
+
+    return read_scenario(shape, catalog, read_files)
 
 
-def _catalog(form: ScenarioForm, folder: Path, shipped: Path) -> Catalog:
-    path = folder / form.catalog if form.catalog else shipped
+def _catalog(shape: ScenarioShape, folder: Path, shipped: Path) -> Catalog:
+    path = folder / shape.catalog if shape.catalog else shipped
     if not path.is_file():
         message = f"there is no catalog {path}"
         raise ProblemsFound([Problem("file_not_found", "catalog", message)])
     return load_catalog(path.read_text(encoding="utf-8"))
 
 
-def read_usage_files(paths: list[Path], orders: Orders) -> dict[str, list[UsageEvent]]:
-    """The events of usage files, each once; raises ProblemsFound with every bad line."""
+def read_usage_files(paths: list[Path], orders: Orders) -> tuple[list[UsageEvent], list[Problem]]:
+    """The events of usage files, each once, and the problems of every bad line."""
     missing = [
         Problem("file_not_found", f"usage.files[{i}]", f"there is no file {path}")
         for i, path in enumerate(paths)
         if not path.is_file()
     ]
-    if missing:
-        raise ProblemsFound(missing)
-    events: dict[tuple[Any, ...], UsageEvent] = {}
-    problems: list[Problem] = []
-    for i, path in enumerate(paths):
-        for line, found in _lines(path, orders.routes):
-            where = f"usage.files[{i}]:{line}"
-            if isinstance(found, Problem):
-                problems.append(found.under(where))
-            elif events.setdefault(found.identity, found) != found:
-                message = "another event of this source and id has other content"
-                problems.append(Problem("id_conflict", f"{where}.id", message))
-    if problems:
-        raise ProblemsFound(problems)
-    return _by_order(events.values())
+    readable = [(i, path) for i, path in enumerate(paths) if path.is_file()]
+    events, problems = each_once(
+        found for i, path in readable for found in _lines(i, path, orders.routes)
+    )
+    return events, [*missing, *problems]
 
 
-def _by_order(events: Iterable[UsageEvent]) -> dict[str, list[UsageEvent]]:
-    result: dict[str, list[UsageEvent]] = {}
-    for event in events:
-        result.setdefault(event.order, []).append(event)
-    return result
-
-
-def _lines(path: Path, routes: Routes) -> Iterable[tuple[int, UsageEvent | Problem]]:
+def _lines(index: int, path: Path, routes: Routes) -> Iterable[Found]:
     chunks, _ = read_chunks(path)
     for chunk in chunks:
-        yield from _chunk_events(chunk, routes)
+        for line, event, problems in _chunk_events(chunk, routes):
+            yield f"usage.files[{index}]:{line}", event, problems
 
 
-def _chunk_events(chunk: Chunk, routes: Routes) -> Iterable[tuple[int, UsageEvent | Problem]]:
+def _chunk_events(
+    chunk: Chunk, routes: Routes
+) -> Iterable[tuple[int, UsageEvent | None, list[Problem]]]:
     decoded = decode_lines(chunk.numbers, chunk.lines, lambda _: routes)
     for rejected in decoded.rejected:
-        for problem in rejected.problems:
-            yield rejected.line, problem
+        yield rejected.line, None, list(rejected.problems)
     for row in decoded.entries.iter_rows(named=True):
-        yield row["line"], _event(row, routes)
+        yield row["line"], _event(row, routes), []
 
 
 def _event(row: Mapping[str, Any], routes: Routes) -> UsageEvent:

@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 
 from billing.catalog.edition import Catalog
 from billing.catalog.loading import load_catalog
+from billing.forms import read_form
 from billing.invoicing import InvoiceDraft, InvoiceLine
 from billing.modelling import Simulation, simulate
 from billing.money import amount_text, plain
-from billing.scenario import Orders, Scenario, read_orders, read_scenario_form, read_usage
+from billing.scenario import Orders, Scenario, ScenarioShape, read_orders
+from billing.scenario import read_scenario as scenario_of
 from metering.calendar import WARSAW, Period
 from metering.problems import Problem, ProblemsFound
 
@@ -182,11 +184,10 @@ def scenario(orders: Sequence[Plain], uses: Sequence[Plain] = (), **given: Any) 
 
 def read_scenario(written: Plain) -> Scenario:
     """A scenario checked by the engine; raises ProblemsFound."""
-    form = read_scenario_form(written)
-    orders = read_orders(form.accounts, form.orders, catalog())
-    usage = form.usage
-    assert isinstance(usage, tuple)
-    return Scenario(catalog(), orders, read_usage(usage, orders))
+    shape, problems = read_form(ScenarioShape, written)
+    if shape is None:
+        raise ProblemsFound(problems)
+    return scenario_of(shape, catalog(), lambda _, __: ([], []))
 
 
 def run(written: Plain, period: str) -> Simulation:
@@ -203,8 +204,7 @@ def bill(own: Plain, *uses: Plain, period: str = "2025-10", account: Plain = ACC
 
 def checked(own: Plain) -> Orders:
     """The order, found valid."""
-    form = read_scenario_form(scenario([own]))
-    return read_orders(form.accounts, form.orders, catalog())
+    return read_orders([ACCOUNT], [own], catalog())
 
 
 def problems_of(own: Plain, *uses: Plain) -> list[str]:

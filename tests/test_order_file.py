@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from billing.scenario import read_orders, read_scenario_form
 from metering.problems import ProblemsFound
 from tests.builders import (
     ACCOUNT,
-    catalog,
     order,
+    read_scenario,
     scenario,
 )
 
@@ -19,8 +18,7 @@ from tests.builders import (
 def file_problems(written: dict[str, Any]) -> list[str]:
     """The problems of a whole file, each as its code and its path."""
     try:
-        form = read_scenario_form(written)
-        read_orders(form.accounts, form.orders, catalog())
+        read_scenario(written)
     except ProblemsFound as found:
         return [f"{problem.code} at {problem.path}" for problem in found.problems]
     return []

@@ -25,7 +25,7 @@ from billing.orders.order import (
 )
 from billing.orders.routes import route
 from billing.orders.terms import Account, OrderTerms
-from billing.scenario import OrderFileForm, read_orders
+from billing.scenario import OrderFileShape, read_orders
 from metering.problems import Problem, ProblemsFound
 from metering.routes import OrderRoute, Routes
 from metering.store import Statement
@@ -43,7 +43,7 @@ class Imported:
 
 
 def import_orders(
-    decisions: Decisions, form: OrderFileForm, catalog: Catalog, now: datetime
+    decisions: Decisions, shape: OrderFileShape, catalog: Catalog, now: datetime
 ) -> Imported:
     """Places the orders of a file, and keeps its accounts; the same file twice changes nothing.
 
@@ -51,20 +51,22 @@ def import_orders(
     """
     for _ in range(ATTEMPTS):
         try:
-            return _import(decisions, form, catalog, now)
+            return _import(decisions, shape, catalog, now)
         except IntegrityError:
             continue  # another import was first: look again at what there is
     raise IntegrityError("other imports were first each time")
 
 
-def _import(decisions: Decisions, form: OrderFileForm, catalog: Catalog, now: datetime) -> Imported:
+def _import(
+    decisions: Decisions, shape: OrderFileShape, catalog: Catalog, now: datetime
+) -> Imported:
     known = decisions.accounts()
-    orders = read_orders(form.accounts, form.orders, catalog, known)
+    orders = read_orders(shape.accounts, shape.orders, catalog, known)
     placed = decisions.placed(list(orders.terms))
     problems = [
-        _exists(i, form_id)
-        for i, form_id in enumerate(own.id for own in form.orders)
-        if form_id in placed and placed[form_id] != orders.terms[form_id]
+        _exists(i, key)
+        for i, (key, terms) in enumerate(orders.terms.items())
+        if key in placed and placed[key] != terms
     ]
     if problems:
         raise ProblemsFound(problems)

@@ -10,7 +10,6 @@ import sys
 
 import psycopg
 import typer
-from click.exceptions import Abort, ClickException
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import DBAPIError
 
@@ -39,28 +38,23 @@ INPUT_PROBLEM = 2
 
 def main() -> None:
     """Runs the command line and ends the process."""
-    sys.exit(_run())
-
-
-def _run() -> int:
     try:
-        result = app(standalone_mode=False)
-        return result if isinstance(result, int) else 0
+        app()
     except ProblemsFound as found:
         show_problems(found.problems)
-        return INPUT_PROBLEM
-    except ClickException as error:
-        error.show()
-        return INPUT_PROBLEM
+        sys.exit(INPUT_PROBLEM)
     except OSError as error:
-        return fail(_file_sentence(error), INPUT_PROBLEM)
-    except (Abort, KeyboardInterrupt):
-        return fail("stopped: what was reported as recorded is recorded, nothing else is")
+        sys.exit(fail(_file_sentence(error), INPUT_PROBLEM))
     except (PersistenceError, DBAPIError, psycopg.Error) as error:
         if os.environ.get("LICZNIK_DEBUG"):
             raise
-        return fail(f"the database did not do as asked: {str(error).splitlines()[0]}")
+        sys.exit(fail(f"the database did not do as asked: {_first_line(error)}"))
 
 
 def _file_sentence(error: OSError) -> str:
     return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+
+
+def _first_line(error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return str(cause).splitlines()[0]

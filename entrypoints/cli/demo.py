@@ -13,7 +13,7 @@ import typer
 
 from billing.orders.commands import RouteBook, import_orders
 from billing.plain_yaml import read_yaml
-from billing.scenario import OrderFileForm
+from billing.scenario import OrderFileShape
 from entrypoints import demo_data
 from entrypoints.cli.invoices import show_document
 from entrypoints.cli.output import progress, say, table
@@ -57,7 +57,7 @@ def demo_command(
 
 
 def _place(session: Session, path: Path) -> None:
-    form = OrderFileForm.model_validate(read_yaml(path.read_text(encoding="utf-8")).value)
+    form = OrderFileShape.model_validate(read_yaml(path.read_text(encoding="utf-8")).value)
     done = import_orders(session.decisions, form, session.catalog, clock())
     say(f"{done.placed} orders placed, of {done.accounts} accounts.")
 

@@ -14,9 +14,10 @@ from billing.forms import read_form
 from billing.orders import changes
 from billing.orders import order as events
 from billing.orders.commands import change_order, import_orders, next_event
+from billing.orders.forms import OrderForm
 from billing.orders.order import TERMS, Order
 from billing.plain_yaml import read_yaml
-from billing.scenario import OrderFileForm
+from billing.scenario import OrderFileShape
 from entrypoints.cli.arguments import Amount, Day, Instant
 from entrypoints.cli.output import AsJson, print_json, say, table
 from entrypoints.cli.session import Session, clock, open_session
@@ -35,12 +36,12 @@ def import_command(
 ) -> None:
     """Place the orders of a file. The same file twice changes nothing."""
     document = read_yaml(file.read_text(encoding="utf-8"))
-    form, problems = read_form(OrderFileForm, document.value)
-    if form is None:
+    shape, problems = read_form(OrderFileShape, document.value)
+    if shape is None:
         raise ProblemsFound(document.located(problem) for problem in problems)
     with open_session() as session:
         try:
-            done = import_orders(session.decisions, form, session.catalog, clock())
+            done = import_orders(session.decisions, shape, session.catalog, clock())
         except ProblemsFound as found:
             raise ProblemsFound(document.located(problem) for problem in found.problems) from found
     if as_json:
@@ -190,11 +191,14 @@ def change_terms(
 ) -> None:
     """Record an order update: new terms take the place of the old ones (R17)."""
     document = read_yaml(file.read_text(encoding="utf-8"))
-    form, problems = read_form(OrderFileForm, document.value)
-    if form is None or len(form.orders) != 1:
+    shape, problems = read_form(OrderFileShape, document.value)
+    if shape is None or len(shape.orders) != 1:
         one = Problem("one_order", "orders", "an order update has exactly one order")
         raise ProblemsFound([document.located(problem) for problem in problems or [one]])
-    terms = form.orders[0].terms()
+    form, problems = read_form(OrderForm, shape.orders[0], "orders[0]")
+    if form is None:
+        raise ProblemsFound(document.located(problem) for problem in problems)
+    terms = form.terms()
     with open_session() as session:
         found = session.decisions.order(terms.id)
         event = events.Updated(**next_event(found, clock()), terms=dict(plain(TERMS, terms)))

@@ -14,7 +14,7 @@ from billing.scenario import ScenarioForm
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.invoices import show_ledgers
 from entrypoints.cli.output import AsJson, out, print_json, problems_json, table
-from entrypoints.scenarios import read_scenario
+from entrypoints.scenarios import load_scenario
 from entrypoints.settings import read_settings
 from metering.calendar import Period
 from metering.problems import Problem, ProblemsFound
@@ -55,7 +55,7 @@ def _simulate(file: Path | None, period: Period | None, to: Path | None) -> Simu
     if to is not None:
         message = "documents cannot be written yet: leave --out away"
         raise ProblemsFound([Problem("not_supported_yet", "--out", message)])
-    result = simulate(read_scenario(file, read_settings().catalog), period)
+    result = simulate(load_scenario(file, read_settings().catalog), period)
     if result.problems:
         raise ProblemsFound(result.problems)
     return result

@@ -1,0 +1,37 @@
+"""What tests share: one PostgreSQL for the session (one for each worker), fresh databases on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.running import MIGRATED, Server, temporary_server
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The server; it is a real one, started and stopped by the engine's own function."""
+    with temporary_server() as own:
+        yield own
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[str]:
+    """The address of a migrated database of the test's own."""
+    with server.database(MIGRATED) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shared_database(server: Server) -> Iterator[str]:
+    """The address of a migrated database of the test module's own."""
+    with server.database(MIGRATED) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database(server: Server) -> Iterator[str]:
+    """The address of a database without any table."""
+    with server.database("template1") as url:
+        yield url
