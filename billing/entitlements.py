@@ -86,7 +86,7 @@ def allowance(contract: Contract, meter: MeterTerms) -> Decimal:
     if meter.allowance is None or served is None:
         return Decimal(0)
     starts = [served.start, *_changes(contract, served)]
-    return max(_on_day(contract, meter.allowance, Span(day, day)) for day in starts)
+    return max(_on_day(contract, meter.allowance, day) for day in starts)
 
 
 def _changes(contract: Contract, served: Span) -> Iterator[date]:
@@ -102,38 +102,32 @@ def capacity(contract: Contract, meter: MeterTerms, at: datetime) -> tuple[Decim
     """A hard limit at an instant: what the package gives, and what packs add (R49-R53)."""
     if meter.allowance is None:
         return Decimal(0), Decimal(0)
-    day = local_day(at)
-    base = _on_day(contract, meter.allowance, Span(day, day))
+    base = _on_day(contract, meter.allowance, local_day(at))
     added = [g.units for g in grants(contract, meter.pool) if at in g.life] if meter.pool else []
     return base, sum(added, Decimal(0))
 
 
-def _on_day(contract: Contract, source: Allowance, day: Span) -> Decimal:
-    terms, edition = contract.terms, contract.edition
-    lines = [line for line in terms.packages if (s := terms.span(line)) and s.within(day)]
+def _on_day(contract: Contract, source: Allowance, day: date) -> Decimal:
+    terms = contract.terms
+    lines = terms.on(terms.packages, day)
     if source.licences:
         return Decimal(sum(line.licences for line in lines))
     if source.limit is not None:
-        if not all(
-            any(is_available(terms, contract.catalog, need, day.start) for need in alternatives)
-            for alternatives in edition.items[source.limit].needs
-        ):
-            return Decimal(0)
-        limits = [edition.limit(source.limit, line.package) for line in lines]
-        return max(limits, default=Decimal(0)) * source.units_each
-    if source.with_item and not is_available(terms, contract.catalog, source.with_item, day.start):
+        return _limit_on_day(contract, source.limit, day) * source.units_each
+    if source.with_item and not is_available(terms, contract.catalog, source.with_item, day):
         return Decimal(0)
-    return source.units + _extra_units(contract, source, day)
+    extra = [addon for addon in terms.addons if addon.item == source.plus_each]
+    return source.units + sum(addon.quantity for addon in terms.on(extra, day))
 
 
-def _extra_units(contract: Contract, source: Allowance, day: Span) -> int:
-    return sum(
-        addon.quantity
-        for addon in contract.terms.addons
-        if addon.item == source.plus_each
-        and (span := contract.terms.span(addon)) is not None
-        and span.within(day) is not None
-    )
+def _limit_on_day(contract: Contract, limit: str, day: date) -> Decimal:
+    """The highest limit of the packages of a day, 0 where what it needs is not ordered (R50)."""
+    terms, edition = contract.terms, contract.edition
+    for alternatives in edition.items[limit].needs:
+        if not any(is_available(terms, contract.catalog, need, day) for need in alternatives):
+            return Decimal(0)
+    limits = [edition.limit(limit, line.package) for line in terms.on(terms.packages, day)]
+    return max(limits, default=Decimal(0))
 
 
 def grants(contract: Contract, pool: str) -> list[Grant]:

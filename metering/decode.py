@@ -24,8 +24,8 @@ from metering.routes import Routes
 RouteLookup = Callable[[Iterable[str]], Routes]
 """Finds the routes of some orders, by their ids."""
 
-TEXT_ATTRIBUTES = ("category", "direction", "from", "operator", "status", "to")
-_ENVELOPE = ("specversion", "id", "source", "type", "subject", "time")
+TEXT_ATTRIBUTES = ("category", "cost", "direction", "from", "operator", "status", "to")
+_ENVELOPE = ("specversion", "id", "source", "type", "subject", "time", "datacontenttype")
 _NAMES = ("id", "source", "type", "subject")
 _DATA: Columns = {
     "quantity": pl.Int64,

@@ -30,7 +30,8 @@ def _granted(terms: OrderTerms, edition: Edition, item: str) -> Iterator[Span]:
         if included and (span := terms.span(package)) is not None:
             yield span
     for addon in terms.addons:
-        same = addon.item == item or edition.items[addon.item].stands_for == item
+        row = edition.items.get(addon.item)
+        same = row is not None and item in (addon.item, row.stands_for)
         if same and (span := terms.span(addon)) is not None:
             yield span
 
@@ -72,10 +73,10 @@ def pack_lines(terms: OrderTerms, edition: Edition) -> Iterator[PackLine]:
         recurring = pack.recurring if renewal == "ordered" else renewal == "always"
         yield PackLine(pack.item, pack.at, pack.quantity, recurring, pack.end)
     for addon in terms.addons:
-        twin = edition.items[addon.item].same_as
+        row = edition.items.get(addon.item)
         span = terms.span(addon)
-        if twin is not None and span is not None:
-            yield PackLine(twin, start_of(span.start), addon.quantity, True, addon.end)
+        if row is not None and row.same_as is not None and span is not None:
+            yield PackLine(row.same_as, start_of(span.start), addon.quantity, True, addon.end)
 
 
 def first_pack_day(terms: OrderTerms, edition: Edition, pool: str) -> date | None:

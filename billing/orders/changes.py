@@ -1,7 +1,7 @@
 """What may be done to an order: each change is a function from terms to terms (R16-R19).
 
-The functions trust that the change was checked; `check_change` is for those that have rules of
-their own, and the terms that result are checked like any others.
+Changes with rules of their own have a function that finds their problems; the terms that result
+are checked like any others.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TypeVar
 
 from billing.orders.terms import (
     AddonLine,
-    Line,
+    EditionLine,
+    LineT,
     OrderTerms,
     PackageLine,
     PackLine,
@@ -23,8 +23,6 @@ from billing.orders.terms import (
 )
 from metering.calendar import local_day
 from metering.problems import Problem
-
-LineT = TypeVar("LineT", bound=Line)
 
 
 def shift_problems(terms: OrderTerms, to: date, shift_days: int) -> list[Problem]:
@@ -64,6 +62,32 @@ def _before(terms: OrderTerms, lines: Iterable[LineT], day: date) -> tuple[LineT
         for line in lines
         if (line.start or terms.launch_date) < day
     )
+
+
+def with_only_package(
+    terms: OrderTerms, package: str, licences: int, start: date, price: Decimal | None
+) -> OrderTerms:
+    """Another package from a day on, in the place of those before."""
+    line = PackageLine(start=start, package=package, licences=licences)
+    changed = replace(terms, packages=(*_before(terms, terms.packages, start), line))
+    return changed if price is None else with_prices(changed, "licence", {package: price})
+
+
+def with_edition(terms: OrderTerms, edition: str, start: date) -> OrderTerms:
+    """Another edition from the start of a period on (R7)."""
+    line = EditionLine(start=start, edition=edition)
+    return replace(terms, editions=(*_before(terms, terms.editions, start), line))
+
+
+def update_problems(terms: OrderTerms, today: date) -> list[Problem]:
+    """New terms may take the place of old ones until the service has begun (R17)."""
+    if today < terms.launch_date:
+        return []
+    message = (
+        f"order {terms.id} has been in service since {terms.launch_date}: "
+        "change what is to be different from a day on"
+    )
+    return [Problem("order_running", "id", message)]
 
 
 def with_package(terms: OrderTerms, package: str, licences: int, start: date) -> OrderTerms:

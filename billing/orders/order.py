@@ -46,7 +46,7 @@ class Placed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Updated(Event):
-    """An order update was agreed: new terms take the place of the old ones (R17)."""
+    """An order update was agreed before the launch: new terms replace the old ones (R17)."""
 
     terms: dict[str, Any]
 
@@ -82,6 +82,24 @@ class PackageAdded(Event):
 
     package: str
     licences: int
+    start: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageChanged(Event):
+    """Another package took the place of those before, from a day on."""
+
+    package: str
+    licences: int
+    start: date
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionMoved(Event):
+    """The order moved to another edition, from the start of a period on (R7)."""
+
+    edition: str
     start: date
 
 
@@ -184,6 +202,11 @@ def changed(terms: OrderTerms, event: Any) -> OrderTerms:
             return changes.with_licences(terms, event.package, event.licences, event.start)
         case PackageAdded():
             return changes.with_package(terms, event.package, event.licences, event.start)
+        case PackageChanged():
+            own = (event.package, event.licences, event.start, event.price)
+            return changes.with_only_package(terms, *own)
+        case EditionMoved():
+            return changes.with_edition(terms, event.edition, event.start)
         case SlaChanged():
             return changes.with_sla(terms, event.level, event.start, event.price)
         case AddonAdded():

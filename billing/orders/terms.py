@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from metering.calendar import ONE_DAY, Period, Span
+
+LineT = TypeVar("LineT", bound="Line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,10 @@ class OrderTerms:
     def span(self, line: Line) -> Span | None:
         """The days a line is in service, None if there are none."""
         return Span(line.start or self.launch_date, line.end).within(self.service)
+
+    def on(self, lines: Iterable[LineT], day: date) -> list[LineT]:
+        """Those of some lines that are in service on a day."""
+        return [line for line in lines if (span := self.span(line)) is not None and day in span]
 
     def editions_in_force(self) -> Iterator[tuple[str, Span]]:
         """Each edition with the days it applies."""

@@ -17,13 +17,10 @@ LineT = TypeVar("LineT", bound=Line)
 
 def licence_charges(contract: Contract) -> Iterator[Charged]:
     """The fee for each package's licences."""
-    for package in contract.edition.packages:
-        lines = [line for line in contract.terms.packages if line.package == package]
-        for line in _charged(contract, lines):
-            quantity, days = line.licences * _share(contract, line), _days(contract, line)
-            price = contract.price("licence", package)
-            where = "prices.licence"
-            yield charge(contract, "subscription", "licence", quantity, price, where, days)
+    for line in _charged(contract, contract.terms.packages):
+        quantity, days = line.licences * _share(contract, line), _days(contract, line)
+        price = contract.price("licence", line.package)
+        yield charge(contract, "subscription", "licence", quantity, price, "prices.licence", days)
 
 
 def sla_charges(contract: Contract) -> Iterator[Charged]:
@@ -41,8 +38,10 @@ def sla_charges(contract: Contract) -> Iterator[Charged]:
 def addon_charges(contract: Contract) -> Iterator[Charged]:
     """The fee for each add-on that is charged by time; packs and paid use are charged elsewhere."""
     for line in contract.terms.addons:
+        if contract.days_in_period(line) == 0:
+            continue
         item = contract.edition.items[line.item]
-        if item.by_use or item.same_as is not None or contract.days_in_period(line) == 0:
+        if item.by_use or item.same_as is not None:
             continue
         price, where = contract.price("addons", line.item), f"prices.addons.{line.item}"
         quantity, days = line.quantity * _share(contract, line), _days(contract, line)
@@ -50,9 +49,11 @@ def addon_charges(contract: Contract) -> Iterator[Charged]:
 
 
 def _charged(contract: Contract, lines: Sequence[LineT]) -> list[LineT]:
-    """The lines in service in the period; without proration the last of them stands for all."""
+    """The lines in service in the period; without proration those of its last day stand for all."""
     served = [line for line in lines if contract.days_in_period(line)]
-    return served[-1:] if contract.policies.proration == "none" else served
+    if contract.policies.proration == "days" or contract.served is None:
+        return served
+    return contract.terms.on(served, contract.served.end or contract.period.last_day)
 
 
 def _share(contract: Contract, line: Line) -> Fraction:

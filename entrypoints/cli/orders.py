@@ -21,6 +21,7 @@ from billing.scenario import OrderFileShape
 from entrypoints.cli.arguments import Amount, Day, Instant
 from entrypoints.cli.output import AsJson, print_json, say, table
 from entrypoints.cli.session import Session, clock, open_session
+from metering.calendar import local_day
 from metering.problems import Problem, ProblemsFound
 
 app = typer.Typer(help="Orders.", no_args_is_help=True)
@@ -175,6 +176,27 @@ def change_licences(order: OrderId, licences: int, package: str, start: From) ->
         _change(session, found, event, message)
 
 
+@change.command("package")
+def change_package(
+    order: OrderId, package: str, licences: int, start: From, price: Price = None
+) -> None:
+    """Put another package in the place of those before."""
+    with open_session() as session:
+        found = session.decisions.order(order)
+        own: dict[str, Any] = {"package": package, "licences": licences, "start": start}
+        event = events.PackageChanged(**next_event(found, clock()), **own, price=price)
+        _change(session, found, event, f"Order {order} has package {package} from {start}.")
+
+
+@change.command("edition")
+def change_edition(order: OrderId, edition: str, start: From) -> None:
+    """Move to another edition, from the first day of a month on (R7)."""
+    with open_session() as session:
+        found = session.decisions.order(order)
+        event = events.EditionMoved(**next_event(found, clock()), edition=edition, start=start)
+        _change(session, found, event, f"Order {order} is on {edition} from {start}.")
+
+
 @change.command("sla")
 def change_sla(order: OrderId, level: str, start: From, price: Price = None) -> None:
     """Change the service level."""
@@ -189,7 +211,7 @@ def change_sla(order: OrderId, level: str, start: From, price: Price = None) -> 
 def change_terms(
     file: Annotated[Path, typer.Argument(help="YAML with one order: the agreed order update.")],
 ) -> None:
-    """Record an order update: new terms take the place of the old ones (R17)."""
+    """Record an order update agreed before the launch: new terms replace the old (R17)."""
     document = read_yaml(file.read_text(encoding="utf-8"))
     shape, problems = read_form(OrderFileShape, document.value)
     if shape is None or len(shape.orders) != 1:
@@ -201,6 +223,9 @@ def change_terms(
     terms = form.terms()
     with open_session() as session:
         found = session.decisions.order(terms.id)
+        late = changes.update_problems(found.terms, local_day(clock()))
+        if late:
+            raise ProblemsFound(late)
         event = events.Updated(**next_event(found, clock()), terms=dict(plain(TERMS, terms)))
         _change(session, found, event, f"Order {terms.id} is updated.")
 
