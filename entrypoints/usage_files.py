@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,16 +139,30 @@ def _csv_chunk(header: list[str], rows: list[list[str]], numbers: list[int], don
 
 def _parquet(path: Path) -> Iterator[Chunk]:
     scan = pl.scan_parquet(path)
-    _check_columns(path, scan.collect_schema().names())
+    with _readable(path):
+        columns = scan.collect_schema().names()
+    _check_columns(path, columns)
     for start in range(0, _rows(path), CHUNK_ROWS):
-        frame = scan.slice(start, CHUNK_ROWS).collect()
+        with _readable(path):
+            frame = scan.slice(start, CHUNK_ROWS).collect()
         numbers = pl.int_range(start + 1, start + frame.height + 1, eager=True)
         yield Chunk(numbers, json_lines(_as_written(frame)), start + frame.height)
 
 
 def _rows(path: Path) -> int:
-    rows: int = pl.scan_parquet(path).select(pl.len()).collect().item()
+    with _readable(path):
+        rows: int = pl.scan_parquet(path).select(pl.len()).collect().item()
     return rows
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turns a file that is no Parquet file, or a damaged one, into a problem."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        message = f"{path.name} cannot be read as Parquet: {error}"
+        raise ProblemsFound([Problem("unreadable_file", "", message)]) from error
 
 
 def _check_columns(path: Path, columns: list[str]) -> None:

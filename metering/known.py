@@ -17,7 +17,7 @@ from metering.pages import in_groups, runs, unpack_pages
 from metering.sheets import identity_hash
 from metering.store import UsageStore
 
-MOST_NUMBERS = 8_000_000
+MOST_NUMBERS = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ from psycopg.sql import SQL, Identifier
 from metering import queries
 from metering.pages import Page
 
+STREAMED_ROWS = 256
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -142,6 +144,17 @@ class Store(Application[str]):
             curs.execute(query.encode(), named or parameters)
             return curs.fetchall() if curs.description else []
 
+    def stream(self, query: str, *parameters: Any) -> Iterator[DictRow]:
+        """The rows of a query a few at a time, however many there are."""
+        with (
+            self.datastore.get_connection() as conn,
+            conn.transaction(),
+            conn.cursor("stream") as curs,
+        ):
+            curs.itersize = STREAMED_ROWS
+            curs.execute(query.encode(), parameters)
+            yield from curs
+
     @contextmanager
     def snapshot(self) -> Iterator[Callable[..., list[DictRow]]]:
         """Queries that all see the database as it was at the first of them."""
@@ -172,8 +185,8 @@ class UsageStore(Store):
 
     def pages(self, sheets: Iterable[str], until: int | None = None) -> Iterator[Page]:
         """Every page of some sheets, in order; those up to a position if one is given."""
-        rows = self.rows(queries.PAGES, list(sheets), until, until)
-        return (self.page(row) for row in rows)
+        for row in self.stream(queries.PAGES, list(sheets), until, until):
+            yield self.page(row)
 
     def page(self, row: Mapping[str, Any]) -> Page:
         """The page of a row of the table."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -331,10 +332,12 @@ def ended(process: subprocess.Popen[str], seconds: int = 60) -> Outcome:
     return Outcome(process.returncode, out, err)
 
 
+CODE = re.compile(r"^(?:[^ ]+: )?([a-z]+(?:_[a-z]+)+): ", re.MULTILINE)
+
+
 def codes(outcome: Outcome) -> list[str]:
     """The codes of the problems that a command printed for people, in their order."""
-    lines = [line.split(": ") for line in outcome.err.splitlines()]
-    return [words[1] if len(words) > 2 else words[0] for words in lines]
+    return CODE.findall(outcome.err)
 
 
 def is_answered(outcome: Outcome) -> bool:

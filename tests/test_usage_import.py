@@ -170,7 +170,7 @@ def test_a_summary_for_people_says_what_became_of_a_file(ordered: str, tmp_path:
     """Without --json it is a table."""
     file = write_ndjson(tmp_path / "usage.ndjson", [*month(5), event(type="smoke")])
     outcome = licznik(ordered, "usage", "import", file)
-    assert "accepted │      5" in outcome.out
+    assert "accepted        │      5" in outcome.out
     assert "unknown_meter │      1" in outcome.out
     assert "usage.ndjson.rejected.ndjson" in outcome.err.replace("\n", "")
 
@@ -404,7 +404,9 @@ def test_a_file_that_only_bears_the_name_of_a_format_is_refused(
     """A sentence and status 2."""
     file = tmp_path / "usage.parquet"
     file.write_text("no parquet at all", encoding="utf-8")
-    assert is_answered(licznik(ordered, "usage", "import", file))
+    outcome = licznik(ordered, "usage", "import", file)
+    assert is_answered(outcome)
+    assert codes(outcome) == ["unreadable_file"]
 
 
 @pytest.mark.parametrize("name", ["usage.ndjson", "usage.csv", "usage.parquet"])

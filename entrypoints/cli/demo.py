@@ -51,7 +51,15 @@ def demo_command(
         with progress("verifying", None) as bar:
             result = verify(session.decisions, session.usage, session.catalog, bar.reach)
     show_verification(result)
-    say(f"Orders, usage and invoices are in {folder}. See them again with `licznik demo`.")
+    table(
+        "What lies where",
+        ("file", "what it is"),
+        [
+            (orders, "accounts and orders, as `licznik orders import` takes them"),
+            (usage, "the month's events, as `licznik usage import` takes them"),
+            *((file, "an invoice with its ledgers") for file in sorted(folder.glob("*.json"))),
+        ],
+    )
     if result.differences:
         raise typer.Exit(1)
 
@@ -91,4 +99,4 @@ def _invoice(session: Session, folder: Path) -> None:
             file = folder / f"{row['order_id']}.json"
             file.write_bytes(orjson.dumps(invoice.document, option=orjson.OPT_INDENT_2))
     sums = ((row["number"], row["order_id"], f"{row['gross']:.2f}") for row in rows)
-    table("Issued", ("number", "order", ">gross"), sums)
+    table("Invoices issued", ("number", "order", ">gross"), sums)

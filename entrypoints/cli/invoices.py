@@ -162,7 +162,7 @@ def show_document(document: Mapping[str, Any]) -> None:
 
 def _line(line: Mapping[str, Any]) -> tuple[Any, ...]:
     days = line["days"]
-    shown = f"{days['from']} – {days['to']}" if days else ""
+    shown = f"{days['from'][5:]} – {days['to'][5:]}" if days else ""
     price = f"{line['unit_price']}{' *' if line['indicative'] else ''}"
     return (
         line["kind"],

@@ -20,6 +20,10 @@ from metering.calendar import Period
 from metering.problems import Problem, ProblemsFound
 
 
+KINDS = ("subscription", "sla", "addon", "pack", "training", "overage", "adjustment")
+"""The kinds of lines in the order in which they are compared."""
+
+
 def simulate_command(
     file: Annotated[Path | None, typer.Argument(help="The scenario, in YAML.")] = None,
     period: Annotated[
@@ -87,9 +91,8 @@ def _show(result: Simulation) -> None:
 
 def _compare(period: str, documents: Sequence[dict[str, Any]]) -> None:
     """One column for each order, one row for each thing charged, so that plans compare by eye."""
-    rows = dict.fromkeys(
-        (line["kind"], line["item"]) for document in documents for line in document["lines"]
-    )
+    charged = [(line["kind"], line["item"]) for own in documents for line in own["lines"]]
+    rows = sorted(dict.fromkeys(charged), key=lambda row: KINDS.index(row[0]))
     columns = ("kind", "item", *(f">{document['order']}" for document in documents))
     shown: list[tuple[str, ...]] = [
         (kind, item, *(_cell(document, kind, item) for document in documents))
