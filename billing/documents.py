@@ -9,7 +9,7 @@ from typing import Any
 
 from billing.catalog.edition import Name
 from billing.invoicing import InvoiceDraft, InvoiceLine, VatGroup
-from billing.money import amount_text, plain
+from billing.money import amount_text, plain, price_text
 from billing.rating.charges import Ledger
 
 
@@ -46,7 +46,7 @@ def _line(line: InvoiceLine) -> dict[str, Any]:
         "name": _name(line.name),
         "quantity": plain(charge.quantity),
         "unit": line.unit,
-        "unit_price": f"{charge.unit_price:f}",
+        "unit_price": price_text(charge.unit_price),
         "net": amount_text(charge.net),
         "vat_rate": line.vat_rate,
         "indicative": charge.indicative,

@@ -65,9 +65,11 @@ class Contract:
         return Price(own) if own is not None else self.printed_price(group, key)
 
     def printed_price(self, group: str, key: str) -> Price | None:
-        """The edition's price, which is one in the catalog's currency and in no other."""
-        same_currency = self.terms.currency == self.catalog.currency
-        return self.edition.price(group, key) if same_currency else None
+        """The edition's price: in the catalog's currency alone, indicative for modelling alone."""
+        if self.terms.currency != self.catalog.currency:
+            return None
+        price = self.edition.price(group, key)
+        return price if price is None or self.modelling or not price.indicative else None
 
 
 def contract(

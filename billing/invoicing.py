@@ -101,11 +101,19 @@ def vat_groups(
     return tuple(groups)
 
 
+METER_LINES = {
+    "overage": ("ponad limit", "overage"),
+    "adjustment": ("ponad limit we wcześniejszym okresie", "overage of an earlier period"),
+}
+"""What the line of a meter says after its name, in Polish and in English."""
+
+
 def describe(edition: Edition, charge: Charge) -> tuple[Name, str]:
     """A line's name, with the product's name of the pinned edition (R8), and its unit."""
-    if charge.item in edition.meters and charge.kind == "overage":
+    if charge.kind in ("overage", "adjustment"):
         meter = edition.meters[charge.item]
-        return Name(f"{meter.name.pl} ponad limit", f"{meter.name.en}, overage"), meter.meter.unit
+        pl, en = METER_LINES[charge.kind]
+        return Name(f"{meter.name.pl} {pl}", f"{meter.name.en}, {en}"), meter.meter.unit
     if charge.item in edition.items:
         item = edition.items[charge.item]
         return item.name, "pack" if charge.kind in ("pack", "training") else item.unit

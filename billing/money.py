@@ -41,6 +41,12 @@ def plain(number: Decimal) -> str:
         return f"{number.normalize():f}"
 
 
+def price_text(price: Decimal) -> str:
+    """A price of a unit, with as many digits as it has and two at least: ``150.00``, ``0.0004``."""
+    digits = max(2, len(plain(price).partition(".")[2]))
+    return f"{price:.{digits}f}"
+
+
 def amount_text(amount: Money) -> str:
     """An amount for programs: ``108.00``."""
     return f"{amount.amount:.2f}"

@@ -83,7 +83,7 @@ class InvoiceRun:
                 draft_all(self._decisions, self._usage, self._catalog, chunk, self._period)
             )
             try:
-                self._save([draft for draft in drafts if draft.document is not None])
+                self._save(drafts)
             except (IntegrityError, SaveConflict):
                 chunk = self._not_issued_meanwhile(chunk)
                 continue
@@ -110,8 +110,8 @@ class InvoiceRun:
     def _save(self, drafts: Sequence[Draft]) -> None:
         by_seller: dict[str, list[Draft]] = {}
         for draft in drafts:
-            assert draft.document is not None  # its caller chose those that have one
-            by_seller.setdefault(draft.document["seller"], []).append(draft)
+            if draft.document is not None:
+                by_seller.setdefault(draft.document["seller"], []).append(draft)
         events: list[Any] = []
         statements: list[Statement] = []
         for seller, own in by_seller.items():

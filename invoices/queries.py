@@ -31,6 +31,11 @@ INVOICED_PERIODS = """
 """
 """The invoiced periods of an order from one on."""
 
+LAST_INVOICED = """
+    SELECT max(period) AS period FROM invoice WHERE order_id = %s AND status = 'issued'
+"""
+"""The last period of an order that has an invoice."""
+
 KEEP_INVOICE = """
     INSERT INTO invoice (id, order_id, account_id, period, seller, status, number, issued_on,
                          currency, net, vat, gross, entries, recorded_at)

@@ -49,6 +49,8 @@ from tests.running import (
 
 NOON = "2025-10-05T12:00:00+02:00"
 NOVEMBER = "2025-11-05T12:00:00+01:00"
+PLENTY = 2_000_000
+"""More records than the allowance of an order with 20 licences."""
 MANY_CALLS = 900_000
 """More than the allowance of an order with 20 licences of which one user makes all calls."""
 
@@ -285,7 +287,7 @@ USES = [
     use("training_hours", "3.5", "2025-10-26 10:00"),
     use("training_hours", "4", "2025-11-03 10:00"),
     use("training_hours", "1", "2025-11-28 10:00"),
-    hold("records", 400_000, "2025-10-02 10:00"),
+    hold("records", 800_000, "2025-10-02 10:00"),
     hold("records", -100_000, "2025-10-31 23:59:59"),
     hold("records", 250_000, "2025-11-30 23:59:59"),
     hold("queues", 20, "2025-10-03 10:00"),
@@ -377,7 +379,7 @@ def test_late_usage_within_the_allowance_costs_nothing(database: str) -> None:
 
 def test_a_late_change_of_a_stock_is_billed_for_every_month_it_lasted(database: str) -> None:
     """R42: the level lives on, so November's peak was higher too."""
-    invoiced_october(database, order(), held("records", 400_000, NOON, "1"))
+    invoiced_october(database, order(), held("records", PLENTY, NOON, "1"))
     run(database, "2025-11")
     record(database, held("records", 1_000, NOON, "late"))
     run(database, "2025-12")
@@ -390,7 +392,7 @@ def test_a_late_change_of_a_stock_is_billed_for_every_month_it_lasted(database: 
 
 def test_late_usage_that_lowers_a_peak_is_given_back(database: str) -> None:
     """A negative adjustment."""
-    invoiced_october(database, order(), held("records", 400_000, NOON, "1"))
+    invoiced_october(database, order(), held("records", PLENTY, NOON, "1"))
     record(database, held("records", -1_000, "2025-10-04T12:00:00+02:00", "late"))
     run(database, "2025-11")
     assert lines(invoice(database, "2025-11"), "adjustment") == [("records", "-1000", "-50.00")]

@@ -21,7 +21,8 @@ from billing.scenario import OrderFileShape
 from entrypoints.cli.arguments import Amount, Day, Instant
 from entrypoints.cli.output import AsJson, print_json, say, table
 from entrypoints.cli.session import Session, clock, open_session
-from metering.calendar import local_day
+from invoices import queries
+from metering.calendar import ONE_DAY, Period, local_day
 from metering.problems import Problem, ProblemsFound
 
 app = typer.Typer(help="Orders.", no_args_is_help=True)
@@ -153,7 +154,8 @@ def shift(
         if problems:
             raise ProblemsFound(problems)
         event = events.LaunchShifted(**next_event(found, clock()), to=launch, asked=to)
-        _change(session, found, event, f"Order {order} starts on {launch}.")
+        since = min(launch, found.terms.launch_date)
+        _change(session, found, event, since, f"Order {order} starts on {launch}.")
 
 
 change = typer.Typer(help="Change an order from a day on.", no_args_is_help=True)
@@ -173,7 +175,7 @@ def change_licences(order: OrderId, licences: int, package: str, start: From) ->
         own: dict[str, Any] = {"package": package, "licences": licences, "start": start}
         event = events.LicencesChanged(**next_event(found, clock()), **own)
         message = f"Order {order} has {licences} licences of {package} from {start}."
-        _change(session, found, event, message)
+        _change(session, found, event, start, message)
 
 
 @change.command("package")
@@ -185,7 +187,7 @@ def change_package(
         found = session.decisions.order(order)
         own: dict[str, Any] = {"package": package, "licences": licences, "start": start}
         event = events.PackageChanged(**next_event(found, clock()), **own, price=price)
-        _change(session, found, event, f"Order {order} has package {package} from {start}.")
+        _change(session, found, event, start, f"Order {order} has package {package} from {start}.")
 
 
 @change.command("edition")
@@ -194,7 +196,7 @@ def change_edition(order: OrderId, edition: str, start: From) -> None:
     with open_session() as session:
         found = session.decisions.order(order)
         event = events.EditionMoved(**next_event(found, clock()), edition=edition, start=start)
-        _change(session, found, event, f"Order {order} is on {edition} from {start}.")
+        _change(session, found, event, start, f"Order {order} is on {edition} from {start}.")
 
 
 @change.command("sla")
@@ -204,7 +206,7 @@ def change_sla(order: OrderId, level: str, start: From, price: Price = None) -> 
         found = session.decisions.order(order)
         own: dict[str, Any] = {"level": level, "start": start, "price": price}
         event = events.SlaChanged(**next_event(found, clock()), **own)
-        _change(session, found, event, f"Order {order} has SLA {level} from {start}.")
+        _change(session, found, event, start, f"Order {order} has SLA {level} from {start}.")
 
 
 @change.command("terms")
@@ -227,7 +229,8 @@ def change_terms(
         if late:
             raise ProblemsFound(late)
         event = events.Updated(**next_event(found, clock()), terms=dict(plain(TERMS, terms)))
-        _change(session, found, event, f"Order {terms.id} is updated.")
+        since = min(terms.launch_date, found.terms.launch_date)
+        _change(session, found, event, since, f"Order {terms.id} is updated.")
 
 
 @change.command("confirm")
@@ -237,7 +240,8 @@ def confirm(order: OrderId, on: Annotated[date, typer.Option(parser=Day)]) -> No
         found = session.decisions.order(order)
         own: dict[str, Any] = {"launch_date": found.terms.launch_date, "confirmed_on": on}
         event = events.LaunchConfirmed(**next_event(found, clock()), **own)
-        _change(session, found, event, f"The launch of order {order} was confirmed on {on}.")
+        session.decisions.record(found, event)
+        say(f"The launch of order {order} was confirmed on {on}.")
 
 
 @add.command("package")
@@ -247,7 +251,7 @@ def add_package(order: OrderId, package: str, licences: int, start: From) -> Non
         found = session.decisions.order(order)
         own: dict[str, Any] = {"package": package, "licences": licences, "start": start}
         event = events.PackageAdded(**next_event(found, clock()), **own)
-        _change(session, found, event, f"Order {order} has {package} too from {start}.")
+        _change(session, found, event, start, f"Order {order} has {package} too from {start}.")
 
 
 @add.command("addon")
@@ -270,7 +274,7 @@ def add_addon(
             "price": price,
         }
         event = events.AddonAdded(**next_event(found, clock()), **own)
-        _change(session, found, event, f"Order {order} has {item} from {start}.")
+        _change(session, found, event, start, f"Order {order} has {item} from {start}.")
 
 
 @add.command("pack")
@@ -286,14 +290,11 @@ def add_pack(
     """Buy a quantity pack."""
     with open_session() as session:
         found = session.decisions.order(order)
-        own: dict[str, Any] = {
-            "item": item,
-            "at": at or clock(),
-            "quantity": quantity,
-            "recurring": recurring,
-        }
-        event = events.PackAdded(**next_event(found, clock()), **own, end=end, price=price)
-        _change(session, found, event, f"Order {order} has {item}.")
+        bought = at or clock()
+        own: dict[str, Any] = {"item": item, "quantity": quantity, "recurring": recurring}
+        made = {**next_event(found, clock()), **own, "at": bought, "end": end, "price": price}
+        event = events.PackAdded(**made)
+        _change(session, found, event, local_day(bought), f"Order {order} has {item}.")
 
 
 @app.command("end")
@@ -309,7 +310,7 @@ def end_item(
         if problems:
             raise ProblemsFound(problems)
         event = events.ItemEnded(**next_event(found, clock()), item=item, last_day=on)
-        _change(session, found, event, f"{item} of order {order} ends on {on}.")
+        _change(session, found, event, on + ONE_DAY, f"{item} of order {order} ends on {on}.")
 
 
 @app.command("close")
@@ -321,9 +322,15 @@ def close(
     with open_session() as session:
         found = session.decisions.order(order)
         event = events.Closed(**next_event(found, clock()), last_day=on)
-        _change(session, found, event, f"Order {order} ends on {on}.")
+        _change(session, found, event, on + ONE_DAY, f"Order {order} ends on {on}.")
 
 
-def _change(session: Session, order: Order, event: Any, message: str) -> None:
+def _change(session: Session, order: Order, event: Any, since: date, message: str) -> None:
+    """Records a change that takes effect on a day, unless that day is invoiced already."""
+    row = session.decisions.rows(queries.LAST_INVOICED, order.id)[0]
+    if row["period"] is not None and since <= Period.of(row["period"]).last_day:
+        invoiced = Period.of(row["period"])
+        sentence = f"order {order.id} is invoiced to the end of {invoiced}: change it from then on"
+        raise ProblemsFound([Problem("period_invoiced", "order", sentence)])
     change_order(session.decisions, order, event, session.catalog)
     say(message)

@@ -19,7 +19,6 @@ from entrypoints.settings import read_settings
 from metering.calendar import Period
 from metering.problems import Problem, ProblemsFound
 
-
 KINDS = ("subscription", "sla", "addon", "pack", "training", "overage", "adjustment")
 """The kinds of lines in the order in which they are compared."""
 
