@@ -222,14 +222,14 @@ def test_an_order_without_a_price_is_listed_and_the_others_are_issued(database: 
     assert numbers(database) == [1, 2]
 
 
-def test_an_order_that_got_its_price_is_issued_by_the_next_run(
-    database: str, tmp_path: Path
-) -> None:
-    """R17: by an order update."""
-    place(database, unpriced("b"))
+def test_an_order_that_got_its_price_is_issued_by_the_next_run(database: str) -> None:
+    """A level of service, and its price a day later."""
+    own = order(id="b", sla="progres")
+    del own["prices"]["sla"]
+    place(database, own)
     assert run(database).status == 2
-    update = write_yaml(tmp_path / "update.yaml", {"orders": [order(id="b")]})
-    assert licznik(database, "orders", "change", "terms", update).status == 0
+    priced = ("sla", "b", "progres", "--from", "2025-10-01", "--price", "400.00")
+    assert licznik(database, "orders", "change", *priced).status == 0
     assert (run(database).status, numbers(database)) == (0, [1])
 
 

@@ -10,6 +10,8 @@ from billing.orders.terms import OrderTerms, PackLine
 from metering.calendar import Period, local_day
 from metering.problems import Problem
 
+PRICE_GROUPS = ("licence", "sla", "addons", "packs", "overage", "service_work")
+
 
 def check_order(terms: OrderTerms, catalog: Catalog) -> list[Problem]:
     """Every problem of an order, with paths into the order (R1-R4, R7, R12-R15)."""
@@ -93,7 +95,13 @@ def _names(terms: OrderTerms, catalog: Catalog) -> Iterator[Problem]:
     """Prices and caps of things that no edition knows; those of things not ordered are fine."""
     editions = catalog.editions.values()
     items = {key for edition in editions for key in edition.items}
+    for group in terms.prices.keys() - set(PRICE_GROUPS):
+        message = f"there are no prices of {group}; choose one of {', '.join(PRICE_GROUPS)}"
+        yield Problem("unknown_field", f"prices.{group}", message)
     for group, known, what in (
+        ("licence", {key for edition in editions for key in edition.packages}, "package"),
+        ("sla", catalog.sla_levels, "SLA level"),
+        ("service_work", ("service_work",), "price"),
         ("addons", items, "item"),
         ("packs", items, "pack"),
         ("overage", catalog.meters, "meter"),
@@ -101,7 +109,8 @@ def _names(terms: OrderTerms, catalog: Catalog) -> Iterator[Problem]:
         for key in terms.prices.get(group, {}):
             if key not in known:
                 message = f"no edition of the catalog has a {what} {key}"
-                yield Problem(f"unknown_{what}", f"prices.{group}.{key}", message)
+                code = f"unknown_{what.lower().replace(' ', '_')}"
+                yield Problem(code, f"prices.{group}.{key}", message)
     for key, cap in terms.caps.items():
         if key not in catalog.meters:
             message = f"no edition of the catalog has a meter {key}"

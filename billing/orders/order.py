@@ -136,6 +136,15 @@ class PackAdded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PriceAgreed(Event):
+    """A net price was agreed; it holds for every period that has no invoice yet."""
+
+    group: str
+    key: str
+    price: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
 class ItemEnded(Event):
     """An add-on or a recurring pack was ended."""
 
@@ -215,6 +224,8 @@ def changed(terms: OrderTerms, event: Any) -> OrderTerms:
         case PackAdded():
             pack = PackLine(event.item, event.at, event.quantity, event.recurring, event.end)
             return changes.with_pack(terms, pack, event.price)
+        case PriceAgreed():
+            return changes.with_prices(terms, event.group, {event.key: event.price})
         case ItemEnded():
             return changes.without(terms, event.item, event.last_day)
         case Closed():

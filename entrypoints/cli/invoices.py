@@ -81,6 +81,8 @@ def _report(period: Period, outcome: RunOutcome, *, dry_run: bool, as_json: bool
     for order, corrected in outcome.to_correct:
         say(f"The invoice of order {order} for {corrected} must be corrected: usage came late.")
     show_problems(outcome.problems)
+    if any(problem.code == "missing_price" for problem in outcome.problems):
+        say("Agree a price with `licznik orders change price ORDER GROUP.KEY PRICE`.")
 
 
 @app.command("list")

@@ -209,6 +209,21 @@ def change_sla(order: OrderId, level: str, start: From, price: Price = None) -> 
         _change(session, found, event, start, f"Order {order} has SLA {level} from {start}.")
 
 
+@change.command("price")
+def change_price(
+    order: OrderId,
+    of: Annotated[str, typer.Argument(help="Group and key, as in overage.sms or licence.pro.")],
+    price: Annotated[Decimal, typer.Argument(parser=Amount, help="The net price of a unit.")],
+) -> None:
+    """Agree a price; it holds for every period that has no invoice yet."""
+    group, _, key = of.partition(".")
+    with open_session() as session:
+        found = session.decisions.order(order)
+        event = events.PriceAgreed(**next_event(found, clock()), group=group, key=key, price=price)
+        change_order(session.decisions, found, event, session.catalog)
+        say(f"Order {order} pays {price} for {of}.")
+
+
 @change.command("terms")
 def change_terms(
     file: Annotated[Path, typer.Argument(help="YAML with one order: the agreed order update.")],
