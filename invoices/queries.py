@@ -69,5 +69,3 @@ LIST = """
     ORDER BY period, number NULLS LAST, order_id
 """
 FIND = "SELECT id FROM invoice WHERE number = %s OR id = %s"
-ISSUED = "SELECT id FROM invoice WHERE status = 'issued' ORDER BY period, id"
-"""Every issued invoice, earlier periods first."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -12,18 +14,25 @@ from eventsourcing.persistence import MapperDeserialisationError
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions, plain
 from billing.entitlements import Contract, timed_meters
-from billing.orders.order import ACCOUNT, TERMS, account_key, order_key, replay
+from billing.orders.order import ACCOUNT, TERMS, Order, account_key, order_key, replay
 from billing.orders.terms import Account
-from invoices import queries
 from invoices.drafting import Customer, draft_order
-from invoices.invoice import Invoice, replay_invoice
+from invoices.invoice import Invoice, invoice_key, replay_invoice
 from invoices.issuing import invoice_row
 from invoices.late import late_usage
 from metering.calendar import Period
 from metering.history import Recorded, read_uses, usage_of
 from metering.pages import Page
 from metering.rebuilding import Difference, Rebuilt
-from metering.store import UsageStore
+from metering.store import UNREADABLE, UsageStore
+
+ACCOUNT_ROWS = "SELECT id, version, details FROM account"
+ORDER_ROWS = "SELECT id, account_id, version, terms, placed FROM customer_order"
+STREAMS = """
+    SELECT DISTINCT originator_id AS stream FROM decisions_events
+    WHERE starts_with(originator_id, %s)
+"""
+INVOICE_STREAMS = "invoice/"
 
 
 @dataclass
@@ -43,19 +52,45 @@ def verify(
     rebuilt = Rebuilt(usage, catalog.meters)
     rebuilt.rebuild(reach)
     result = Verification(balances=rebuilt.compared, differences=rebuilt.differences)
+    _verify_accounts(decisions, result)
     _verify_orders(decisions, result)
     _verify_invoices(decisions, catalog, rebuilt, result)
-    _verify_numbers(decisions, result)
     return result
 
 
+def _verify_accounts(decisions: Decisions, result: Verification) -> None:
+    rows = {account_key(row.pop("id")): row for row in decisions.rows(ACCOUNT_ROWS)}
+    for key in _streams(decisions, account_key(""), rows):
+        where = f"account {key.removeprefix(account_key(''))}"
+        with _readable(where, result):
+            kept = list(decisions.events.get(key))
+            made = {"version": len(kept), "details": vars(kept[-1])["details"]} if kept else None
+            _compare(where, made, rows.get(key), result)
+
+
 def _verify_orders(decisions: Decisions, result: Verification) -> None:
-    for row in decisions.rows("SELECT id, version, terms FROM customer_order ORDER BY id"):
+    rows = {order_key(row.pop("id")): row for row in decisions.rows(ORDER_ROWS)}
+    for key in _streams(decisions, order_key(""), rows):
         result.orders += 1
-        with _readable(f"order {row['id']}", result):
-            order = replay(decisions.events.get(order_key(row["id"])))
-            made = (order.version, plain(TERMS, order.terms)) if order else None
-            _compare(f"order {row['id']}", made, (row["version"], row["terms"]), result)
+        where = f"order {key.removeprefix(order_key(''))}"
+        with _readable(where, result):
+            order = replay(decisions.events.get(key))
+            _compare(where, _order_row(order) if order else None, rows.get(key), result)
+
+
+def _order_row(order: Order) -> dict[str, Any]:
+    return {
+        "account_id": order.terms.account,
+        "version": order.version,
+        "terms": plain(TERMS, order.terms),
+        "placed": plain(TERMS, order.placed),
+    }
+
+
+def _streams(decisions: Decisions, prefix: str, rows: Iterable[str]) -> list[str]:
+    """The streams of a kind that have events, and those of which there is a row."""
+    found = decisions.rows(STREAMS, prefix)
+    return sorted({*(row["stream"] for row in found), *rows})
 
 
 class _readable:  # noqa: N801  # reads as a sentence in a with statement
@@ -67,7 +102,7 @@ class _readable:  # noqa: N801  # reads as a sentence in a with statement
     def __enter__(self) -> None: ...
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
-        if not isinstance(error, MapperDeserialisationError):
+        if not isinstance(error, UNREADABLE):
             return False
         self._result.differences.append(Difference(self._where, "a readable event", str(error)))
         return True
@@ -86,7 +121,8 @@ def _compare(where: str, made: Any, stored: Any, result: Verification) -> None:
 def _verify_invoices(
     decisions: Decisions, catalog: Catalog, rebuilt: Rebuilt, result: Verification
 ) -> None:
-    found = list(_issued(decisions, result))
+    found = _issued(decisions, result)
+    _verify_numbers(decisions, found, result)
     found.sort(key=_snapshot)
     for (period, position), group in groupby(found, key=_snapshot):
         own = list(group)
@@ -100,32 +136,39 @@ def _snapshot(invoice: Invoice) -> tuple[Period, int]:
     return Period.parse(invoice.draft.document["period"]), invoice.draft.usage_position
 
 
-def _issued(decisions: Decisions, result: Verification) -> Iterator[Invoice]:
+def _issued(decisions: Decisions, result: Verification) -> list[Invoice]:
     """Every issued invoice from its events, its row in the read model compared."""
+    rows = {row["id"]: row for row in decisions.rows("SELECT * FROM invoice")}
+    issued: list[Invoice] = []
+    for key in _streams(decisions, INVOICE_STREAMS, rows):
+        with _readable(f"invoice {key}", result):
+            invoice = replay_invoice(decisions.events.get(key))
+            if invoice is not None and invoice.issued is not None:
+                issued.append(invoice)
+            else:
+                _compare(f"invoice {key}", None, rows.get(key), result)
+    issued.sort(key=lambda own: own.draft.document["period"])
     late = {
-        (i.draft.document["order"], period): count
-        for i in _replayed(decisions, result)
-        for period, count in i.draft.adjusts.items()
+        invoice_key(own.draft.document["order"], period): count
+        for own in issued
+        for period, count in own.draft.adjusts.items()
     }
-    rows = {row["id"]: row for row in decisions.rows("SELECT * FROM invoice ORDER BY id")}
-    for invoice in _replayed(decisions, result):
+    for own in issued:
         result.invoices += 1
-        row = rows[invoice.id]
-        made = invoice_row(invoice.draft, invoice.issued) if invoice.issued else {}
-        key = (invoice.draft.document["order"], invoice.draft.document["period"])
-        made["entries"] = late.get(key, made.get("entries"))
-        stored = {name: row[name] for name in made}
-        texts = {name: f"{stored[name]:.2f}" for name in ("net", "vat", "gross")}
-        _compare(f"invoice {row['number']}", made, {**stored, **texts}, result)
-        yield invoice
+        made = _invoice_row(own, late.get(own.id, own.draft.entries))
+        _compare(f"invoice {_number(own)}", made, rows.get(own.id), result)
+    return issued
 
 
-def _replayed(decisions: Decisions, result: Verification) -> Iterator[Invoice]:
-    for row in decisions.rows(queries.ISSUED):
-        with _readable(f"invoice {row['id']}", result):
-            invoice = replay_invoice(decisions.events.get(row["id"]))
-            if invoice is not None:
-                yield invoice
+def _invoice_row(invoice: Invoice, entries: int) -> dict[str, Any]:
+    assert invoice.issued is not None  # its caller chose those that are
+    made = invoice_row(invoice.draft, invoice.issued)
+    sums = {name: Decimal(made[name]) for name in ("net", "vat", "gross")}
+    return {**made, **sums, "entries": entries}
+
+
+def _number(invoice: Invoice) -> str:
+    return invoice.issued.number if invoice.issued else invoice.id
 
 
 def _verify_invoice(
@@ -140,7 +183,7 @@ def _verify_invoice(
     since = min(map(Period.parse, draft.adjusts), default=None)
     late = late_usage(decisions, reader, catalog, own.terms, since) if since else None
     made = draft_order(reader, catalog, own, late)
-    number = invoice.issued.number if invoice.issued else invoice.id
+    number = _number(invoice)
     _compare(f"invoice {number}", dict(made.document or {}), document, result)
     _compare(f"invoice {number}: entries", made.entries, draft.entries, result)
 
@@ -183,15 +226,18 @@ class RebuiltReader:
         return self._rebuilt.store.pages(sheets, self.position)
 
 
-def _verify_numbers(decisions: Decisions, result: Verification) -> None:
+def _verify_numbers(decisions: Decisions, issued: list[Invoice], result: Verification) -> None:
     """The numbers of a series run from 1 to its last without a gap."""
-    for series in decisions.rows("SELECT seller, series, last FROM invoice_series"):
-        prefix = f"{series['series']}/"
-        rows = decisions.rows(
-            "SELECT number FROM invoice WHERE seller = %s AND starts_with(number, %s)",
-            series["seller"],
-            prefix,
-        )
-        numbers = sorted(int(row["number"].removeprefix(prefix)) for row in rows)
-        expected = list(range(1, series["last"] + 1))
-        _compare(f"numbers of series {series['series']}", expected, numbers, result)
+    rows = decisions.rows("SELECT seller, series, last FROM invoice_series")
+    last = {(row["seller"], row["series"]): row["last"] for row in rows}
+    given: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for own in issued:
+        if own.issued is not None:
+            number = own.issued.number.removeprefix(f"{own.issued.series}/")
+            given[own.draft.document["seller"], own.issued.series].append(int(number))
+    for key in sorted({*last, *given}):
+        numbers = sorted(given[key])
+        if numbers != [*range(1, last.get(key, 0) + 1)]:
+            made = f"{len(numbers)} numbers, the last one {max(numbers, default=0)}"
+            where = f"numbers of series {key[1]}"
+            result.differences.append(Difference(where, made, f"last {last.get(key, 'none')}"))

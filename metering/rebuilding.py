@@ -10,7 +10,6 @@ from itertools import groupby
 from typing import Any
 
 import polars as pl
-from eventsourcing.persistence import MapperDeserialisationError
 
 from metering import balances, queries
 from metering.calendar import Period
@@ -18,7 +17,7 @@ from metering.history import BalanceRows
 from metering.meters import Meter, MeterKind
 from metering.pages import unpack_pages
 from metering.sheets import IDENTITY, sheet_day
-from metering.store import UsageStore
+from metering.store import UNREADABLE, UsageStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Rebuilt:
         """The balance rows of a sheet's pages, up to a position if one is given."""
         try:
             entries = unpack_pages(self.store.pages([sheet], until))
-        except MapperDeserialisationError as error:
+        except UNREADABLE as error:
             self._differs(f"sheet {sheet}", "a readable page", str(error))
             entries = unpack_pages([])
         repeated = entries.height - entries.select(pl.struct(IDENTITY).n_unique()).item()

@@ -16,8 +16,14 @@ from typing import Any, cast
 import msgpack
 import zstandard
 from eventsourcing.application import Application
-from eventsourcing.persistence import Compressor, StoredEvent, Transcoder
+from eventsourcing.persistence import (
+    Compressor,
+    MapperDeserialisationError,
+    StoredEvent,
+    Transcoder,
+)
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from eventsourcing.utils import TopicError
 from psycopg import Cursor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow
@@ -27,6 +33,10 @@ from metering import queries
 from metering.pages import Page
 
 STREAMED_ROWS = 256
+
+
+UNREADABLE = (MapperDeserialisationError, TopicError)
+"""What is raised where the state or the kind of an event is not what it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def value(url: str, query: str, *parameters: Any) -> Any:
 def change(url: str, statement: str, *parameters: Any) -> int:
     """Changes rows behind the engine's back; says how many."""
     with psycopg.connect(url, autocommit=True) as connection:
-        return connection.execute(statement.encode(), parameters).rowcount
+        return connection.execute(statement.encode(), parameters or None).rowcount
 
 
 def empty(url: str) -> None:

@@ -425,7 +425,7 @@ SMALL_CHUNKS = "from entrypoints import usage_files; usage_files.CHUNK_BYTES = 1
 
 
 def test_two_imports_of_one_file_at_once_double_nothing(ordered: str, tmp_path: Path) -> None:
-    """Decision 3: two writers of one sheet, one wins, the other drops what the first has written."""
+    """Decision 3: two writers of one sheet; the other drops what the first has written."""
     events = month(3_000)
     file = write_ndjson(tmp_path / "usage.ndjson", events)
     command = ("usage", "import", file, "--json")
