@@ -116,7 +116,9 @@ def describe(edition: Edition, charge: Charge) -> tuple[Name, str]:
         return Name(f"{meter.name.pl} {pl}", f"{meter.name.en}, {en}"), meter.meter.unit
     if charge.item in edition.items:
         item = edition.items[charge.item]
-        return item.name, "pack" if charge.kind in ("pack", "training") else item.unit
+        if charge.kind in ("pack", "training"):
+            return item.name, "pack"
+        return item.name, item.unit if item.counted else "month"
     service = edition.service
     named = {
         "licence": Name(f"{service.pl} – licencje", f"{service.en}, licences"),

@@ -19,10 +19,10 @@ SEED = 20251001
 
 ORDERS = """\
 accounts:
-  - {id: klinika, name: Klinika Zdrowie Sp. z o.o., country: PL, tax_id: "5260001246",
-     address: [ul. Prosta 1, 00-838 Warszawa]}
-  - {id: meblex, name: Meblex S.A., country: PL, tax_id: "7740001454",
-     address: [ul. Chemików 7, 09-411 Płock]}
+  - {id: klinika, name: Klinika Zdrowie Sp. z o.o., country: PL, tax_id: "1234563218",
+     address: [ul. Przykładowa 1, 00-001 Warszawa]}
+  - {id: meblex, name: Meblex S.A., country: PL, tax_id: "9876543210",
+     address: [ul. Przykładowa 7, 09-400 Płock]}
 
 orders:
   - id: klinika-recepcja            # a small reception, on the older specification

@@ -11,6 +11,7 @@ from billing.catalog.loading import load_catalog
 from billing.forms import read_form
 from billing.plain_yaml import PlainYaml, read_yaml
 from billing.scenario import Orders, Scenario, ScenarioShape, each_once, read_scenario
+from entrypoints.texts import read_text
 from entrypoints.usage_files import Chunk, read_chunks
 from metering.decode import decode_lines, exact_quantity
 from metering.events import UsageEvent
@@ -22,7 +23,7 @@ Found = tuple[str, UsageEvent | None, list[Problem]]
 
 def load_scenario(path: Path, shipped_catalog: Path) -> Scenario:
     """Reads a scenario; raises ProblemsFound with every problem, its line named."""
-    document = read_yaml(path.read_text(encoding="utf-8"))
+    document = read_yaml(read_text(path))
     try:
         return build_scenario(document.value, path.parent, shipped_catalog)
     except ProblemsFound as found:
@@ -53,7 +54,7 @@ def _catalog(shape: ScenarioShape, folder: Path, shipped: Path) -> Catalog:
     if not path.is_file():
         message = f"there is no catalog {path}"
         raise ProblemsFound([Problem("file_not_found", "catalog", message)])
-    return load_catalog(path.read_text(encoding="utf-8"))
+    return load_catalog(read_text(path))
 
 
 def read_usage_files(paths: list[Path], orders: Orders) -> tuple[list[UsageEvent], list[Problem]]:

@@ -82,6 +82,7 @@ class _RejectedFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: TextIO | None = None
+        path.unlink(missing_ok=True)  # what an earlier import rejected is no news
 
     def __enter__(self) -> _RejectedFile:
         return self

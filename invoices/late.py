@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,11 +12,11 @@ from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from billing.entitlements import Contract, contract
 from billing.orders.terms import OrderTerms
-from billing.rating.adjustments import adjustments
+from billing.rating.adjustments import Billed, adjustments
 from billing.rating.charges import Charge
 from billing.rating.rate import rate_period
 from invoices import queries
-from invoices.invoice import invoice_key, replay_invoice
+from invoices.invoice import replay_invoice
 from invoices.reading import Reader
 from metering.calendar import Period
 from metering.problems import Problem
@@ -43,27 +43,30 @@ def late_usage(
     catalog: Catalog,
     terms: OrderTerms,
     since: Period,
+    before: datetime | None = None,
 ) -> Late:
     """Rates every invoiced period of an order from the first that changed.
 
-    Later ones are rated too: the level of a stock meter lives on from period to period.
+    Later ones are rated too: the level of a stock meter lives on from period to period. Only
+    invoices recorded ``before`` an instant count, if one is given.
     """
-    asked = {"order": terms.id, "since": since.first_day, "first": reader.period.first_day}
-    rows = decisions.rows(queries.INVOICED_PERIODS, **asked)
-    invoiced = [Period.of(row["period"]) for row in rows]
-    contracts = [own for period in invoiced if (own := contract(terms, catalog, period))]
-    documents = [_document(decisions, terms.id, period) for period in invoiced]
-    found: list[Charge | Problem | None] = []
+    documents = _documents(decisions, terms.id, before)
+    invoiced = [Period.parse(document["period"]) for document in documents]
+    changed = [period for period in invoiced if since <= period < reader.period]
+    contracts = [own for period in changed if (own := contract(terms, catalog, period))]
+    found: list[Charge | Problem] = []
     entries: dict[str, int] = {}
     to_correct: list[str] = []
     for governed in contracts:
         recorded = reader.read(governed)
-        if governed.policies.late_usage == "correction":
-            to_correct.append(str(governed.period))
-            continue
         ledgers = {own.meter: own for own in rate_period(governed, recorded.usage).ledgers}
-        found += adjustments(governed, ledgers, billed_overage(documents, governed.period))
-        entries[str(governed.period)] = recorded.entries
+        billed = billed_overage(documents, governed.period)
+        differences = [one for one in adjustments(governed, ledgers, billed) if one is not None]
+        if governed.policies.late_usage == "adjustment":
+            found += differences
+            entries[str(governed.period)] = recorded.entries
+        elif differences:
+            to_correct.append(str(governed.period))
     return Late(
         tuple(one for one in found if isinstance(one, Charge)),
         tuple(one for one in found if isinstance(one, Problem)),
@@ -73,18 +76,24 @@ def late_usage(
     )
 
 
-def _document(decisions: Decisions, order: str, period: Period) -> Mapping[str, Any]:
-    invoice = replay_invoice(decisions.events.get(invoice_key(order, str(period))))
-    return invoice.document if invoice else {"period": str(period), "lines": []}
+def _documents(
+    decisions: Decisions, order: str, before: datetime | None
+) -> list[Mapping[str, Any]]:
+    """The issued invoices of an order, earlier periods first."""
+    rows = decisions.rows(queries.INVOICES_OF_ORDER, order=order, before=before)
+    invoices = (replay_invoice(decisions.events.get(row["id"])) for row in rows)
+    return [invoice.document for invoice in invoices if invoice is not None]
 
 
-def billed_overage(documents: list[Mapping[str, Any]], period: Period) -> dict[str, Decimal]:
+def billed_overage(documents: list[Mapping[str, Any]], period: Period) -> dict[str, Billed]:
     """The overage of a period that invoices have charged: its own lines, and later adjustments."""
-    billed: Counter[str] = Counter()
+    billed: dict[str, Billed] = {}
     for document in documents:
         for line in document["lines"]:
             own = line["kind"] == "overage" and document["period"] == str(period)
             later = line["kind"] == "adjustment" and line["days"]["from"][:7] == str(period)
             if own or later:
-                billed[line["item"]] += Decimal(line["quantity"])  # type: ignore[assignment]
-    return {meter: Decimal(units) for meter, units in billed.items()}
+                units = Decimal(line["quantity"])
+                known = billed.get(line["item"], Billed(Decimal(0), Decimal(line["unit_price"])))
+                billed[line["item"]] = replace(known, units=known.units + units)
+    return billed

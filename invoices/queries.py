@@ -24,12 +24,13 @@ LATE_PERIODS = """
 """
 """The first invoiced period of each order in which usage has arrived since."""
 
-INVOICED_PERIODS = """
-    SELECT period FROM invoice
-    WHERE order_id = %(order)s AND period >= %(since)s AND period < %(first)s AND status = 'issued'
+INVOICES_OF_ORDER = """
+    SELECT id FROM invoice
+    WHERE order_id = %(order)s AND status = 'issued'
+      AND (%(before)s::timestamptz IS NULL OR recorded_at < %(before)s)
     ORDER BY period
 """
-"""The invoiced periods of an order from one on."""
+"""The issued invoices of an order, those recorded before an instant if one is given."""
 
 LAST_INVOICED = """
     SELECT max(period) AS period FROM invoice WHERE order_id = %s AND status = 'issued'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Date, DateTime, Index, Numeric, Table, Text
 
 import billing.tables  # noqa: F401  # its tables belong to the same schema
-from metering.tables import metadata
+from metering.tables import metadata as metadata  # with every table of the schema in it
 
 invoices = Table(
     "invoice",

@@ -181,7 +181,8 @@ def _verify_invoice(
     draft, document = invoice.draft, invoice.draft.document
     own = _customer(decisions, document["order"], document["account"], invoice)
     since = min(map(Period.parse, draft.adjusts), default=None)
-    late = late_usage(decisions, reader, catalog, own.terms, since) if since else None
+    before = draft.recorded_at
+    late = late_usage(decisions, reader, catalog, own.terms, since, before) if since else None
     made = draft_order(reader, catalog, own, late)
     number = _number(invoice)
     _compare(f"invoice {number}", dict(made.document or {}), document, result)

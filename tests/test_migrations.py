@@ -86,7 +86,10 @@ def test_down_and_up_again_is_the_same_schema(database: str) -> None:
     before = schema(database)
     migrate(database, command.downgrade, "base")
     assert schema(database) == {"columns": [], "indexes": []}
-    assert value(database, "SELECT count(*) FROM pg_type WHERE starts_with(typname, 'stored_event')") == 0
+    assert (
+        value(database, "SELECT count(*) FROM pg_type WHERE starts_with(typname, 'stored_event')")
+        == 0
+    )
     migrate(database, command.upgrade, "head")
     assert schema(database) == before
 

@@ -20,7 +20,7 @@ def load_catalog(text: str) -> Catalog:
     if form is not None:
         problems = check_references(form)
     if form is None or problems:
-        raise ProblemsFound(document.located(problem) for problem in problems)
+        raise ProblemsFound(document.located(problem) for problem in dict.fromkeys(problems))
     return assemble(form)
 
 

@@ -14,6 +14,15 @@ EXTERNAL_FACTS = frozenset({"mpls_link"})
 """What an order may declare to have although nobody sells it here (R13)."""
 
 
+PRICED = {
+    "licence": "package",
+    "sla": "SLA level",
+    "addons": "item",
+    "packs": "pack",
+    "overage": "meter",
+}
+
+
 def check_references(form: CatalogForm) -> list[Problem]:
     """Every name that refers to nothing, with the path where it stands."""
     return [
@@ -120,7 +129,7 @@ def _prices(
     for i, book in enumerate(part.prices):
         for group, names in targets.items():
             for key in getattr(book, group):
-                yield from _known(key, names, f"{where}.prices[{i}].{group}.{key}", group)
+                yield from _known(key, names, f"{where}.prices[{i}].{group}.{key}", PRICED[group])
 
 
 def _known(name: str, names: Iterable[str], path: str, what: str) -> Iterator[Problem]:

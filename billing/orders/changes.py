@@ -47,6 +47,14 @@ def with_launch(terms: OrderTerms, to: date) -> OrderTerms:
     return replace(terms, launch_date=to)
 
 
+def licence_problems(terms: OrderTerms, package: str, start: date) -> list[Problem]:
+    """Licences of a package that the order does not have on the day they are to change."""
+    if any(line.package == package for line in terms.on(terms.packages, start)):
+        return []
+    message = f"order {terms.id} has no package {package} on {start}: add it, or change the package"
+    return [Problem("not_ordered", "package", message)]
+
+
 def with_licences(terms: OrderTerms, package: str, licences: int, start: date) -> OrderTerms:
     """Another number of licences of a package from a day on; other packages stay as they are."""
     others = tuple(line for line in terms.packages if line.package != package)

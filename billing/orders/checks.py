@@ -17,6 +17,7 @@ def check_order(terms: OrderTerms, catalog: Catalog) -> list[Problem]:
     """Every problem of an order, with paths into the order (R1-R4, R7, R12-R15)."""
     problems = [
         *_dates(terms),
+        *_quantities(terms),
         *_editions(terms, catalog),
         *_levels(terms, catalog),
         *_packages(terms, catalog),
@@ -38,6 +39,22 @@ def _dates(terms: OrderTerms) -> Iterator[Problem]:
             yield Problem("ends_before_start", f"addons[{i}].to", message)
     for i, pack in enumerate(terms.packs):
         yield from _pack_date(terms, pack, f"packs[{i}]")
+
+
+def _quantities(terms: OrderTerms) -> Iterator[Problem]:
+    for i, addon in enumerate(terms.addons):
+        if addon.quantity < 1:
+            yield _too_few(addon.quantity, 1, f"addons[{i}].quantity")
+    for i, pack in enumerate(terms.packs):
+        if pack.quantity < 1:
+            yield _too_few(pack.quantity, 1, f"packs[{i}].quantity")
+    for line in terms.packages:
+        if line.licences < 0:
+            yield _too_few(line.licences, 0, "licences")
+
+
+def _too_few(quantity: int, least: int, path: str) -> Problem:
+    return Problem("out_of_range", path, f"{quantity} is too few: give {least} or more")
 
 
 def _pack_date(terms: OrderTerms, pack: PackLine, path: str) -> Iterator[Problem]:
@@ -91,6 +108,11 @@ def _packages(terms: OrderTerms, catalog: Catalog) -> Iterator[Problem]:
                 yield Problem("unknown_package", "package", message)
 
 
+def _ordered(terms: OrderTerms) -> set[str]:
+    """The packages and levels an order names; what is wrong with them is said where they stand."""
+    return {line.package for line in terms.packages} | {line.level for line in terms.sla}
+
+
 def _names(terms: OrderTerms, catalog: Catalog) -> Iterator[Problem]:
     """Prices and caps of things that no edition knows; those of things not ordered are fine."""
     editions = catalog.editions.values()
@@ -99,8 +121,8 @@ def _names(terms: OrderTerms, catalog: Catalog) -> Iterator[Problem]:
         message = f"there are no prices of {group}; choose one of {', '.join(PRICE_GROUPS)}"
         yield Problem("unknown_field", f"prices.{group}", message)
     for group, known, what in (
-        ("licence", {key for edition in editions for key in edition.packages}, "package"),
-        ("sla", catalog.sla_levels, "SLA level"),
+        ("licence", {p for e in editions for p in e.packages} | _ordered(terms), "package"),
+        ("sla", catalog.sla_levels.keys() | _ordered(terms), "SLA level"),
         ("service_work", ("service_work",), "price"),
         ("addons", items, "item"),
         ("packs", items, "pack"),

@@ -150,15 +150,16 @@ def _repeated(part: _Part) -> Iterator[Problem]:
 
 def _licence_extensions(terms: OrderTerms) -> Iterator[Problem]:
     """GSM Monitoring extends an Agent or PBX licence, one each (R28)."""
+    gsm, pbx = ([a for a in terms.addons if a.item == item] for item in (GSM, PBX))
     for i, addon in enumerate(terms.addons):
         span = terms.span(addon)
         if addon.item != GSM or span is None:
             continue
-        pbx = [other for other in terms.addons if other.item == PBX]
+        wanted = sum(other.quantity for other in terms.on(gsm, span.start))
         holders = sum(line.licences for line in terms.on(terms.packages, span.start))
         holders += sum(other.quantity for other in terms.on(pbx, span.start))
-        if addon.quantity > holders:
-            message = f"{addon.quantity} GSM Monitoring licences extend only {holders} licences"
+        if wanted > holders:
+            message = f"{wanted} GSM Monitoring licences extend only {holders} licences"
             yield Problem("too_many_licences", f"addons[{i}].quantity", message)
 
 

@@ -14,7 +14,7 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import DBAPIError
 
 from entrypoints.cli import catalog, db, demo, invoices, orders, simulate, usage, verify
-from entrypoints.cli.output import fail, show_problems
+from entrypoints.cli.output import fail, print_json, problems_json, show_problems
 from metering.problems import ProblemsFound
 
 app = typer.Typer(
@@ -41,7 +41,10 @@ def main() -> None:
     try:
         app()
     except ProblemsFound as found:
-        show_problems(found.problems)
+        if "--json" in sys.argv:
+            print_json({"problems": problems_json(found.problems)})
+        else:
+            show_problems(found.problems)
         sys.exit(INPUT_PROBLEM)
     except OSError as error:
         sys.exit(fail(_file_sentence(error), INPUT_PROBLEM))

@@ -18,6 +18,8 @@ def _group() -> None:
 def upgrade_command() -> None:
     """Bring the schema to the newest revision."""
     engine = engine_for(database_url(read_settings()))
-    upgrade(engine)
-    engine.dispose()
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()
     say("The schema is current.")

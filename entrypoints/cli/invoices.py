@@ -74,8 +74,9 @@ def _report(period: Period, outcome: RunOutcome, *, dry_run: bool, as_json: bool
         return
     if dry_run:
         show_documents(outcome.documents)
+    made = f"{len(outcome.documents)} drafts" if dry_run else f"{outcome.issued} invoices issued"
     say(
-        f"{period}: {outcome.issued} invoices issued, {outcome.already_issued} there already, "
+        f"{period}: {made}, {outcome.already_issued} there already, "
         f"{outcome.nothing_to_charge} orders with nothing to charge."
     )
     for order, corrected in outcome.to_correct:
@@ -164,7 +165,7 @@ def show_document(document: Mapping[str, Any]) -> None:
 
 def _line(line: Mapping[str, Any]) -> tuple[Any, ...]:
     days = line["days"]
-    shown = f"{days['from'][5:]} – {days['to'][5:]}" if days else ""
+    shown = f"{days['from']} – {days['to'][5:]}" if days else ""
     price = f"{line['unit_price']}{' *' if line['indicative'] else ''}"
     return (
         line["kind"],

@@ -16,11 +16,13 @@ from billing.orders import order as events
 from billing.orders.commands import change_order, import_orders, next_event
 from billing.orders.forms import OrderForm
 from billing.orders.order import TERMS, Order
+from billing.orders.terms import OrderTerms, PackageLine
 from billing.plain_yaml import read_yaml
 from billing.scenario import OrderFileShape
 from entrypoints.cli.arguments import Amount, Day, Instant
 from entrypoints.cli.output import AsJson, print_json, say, table
 from entrypoints.cli.session import Session, clock, open_session
+from entrypoints.texts import read_text
 from invoices import queries
 from metering.calendar import ONE_DAY, Period, local_day
 from metering.problems import Problem, ProblemsFound
@@ -37,7 +39,7 @@ def import_command(
     as_json: AsJson = False,
 ) -> None:
     """Place the orders of a file. The same file twice changes nothing."""
-    document = read_yaml(file.read_text(encoding="utf-8"))
+    document = read_yaml(read_text(file))
     shape, problems = read_form(OrderFileShape, document.value)
     if shape is None:
         raise ProblemsFound(document.located(problem) for problem in problems)
@@ -69,7 +71,7 @@ def list_command(as_json: AsJson = False) -> None:
             terms.id,
             terms.account,
             terms.editions[-1].edition,
-            " + ".join(f"{line.package} × {line.licences}" for line in terms.packages),
+            " + ".join(f"{line.package} × {line.licences}" for line in _last_packages(terms)),
             terms.sla[-1].level,
             terms.launch_date,
             terms.end_date,
@@ -78,6 +80,11 @@ def list_command(as_json: AsJson = False) -> None:
     )
     columns = ("order", "account", "edition", "package × licences", "SLA", "launch", "end")
     table("Orders", columns, rows)
+
+
+def _last_packages(terms: OrderTerms) -> list[PackageLine]:
+    """The packages that an order has now, or had last."""
+    return [line for line in terms.packages if line.end is None] or [terms.packages[-1]]
 
 
 @app.command("show")
@@ -142,7 +149,8 @@ def shift(
     order: OrderId,
     to: Annotated[date, typer.Option(parser=Day, help="The new launch date.")],
     no_update: Annotated[
-        bool, typer.Option(help="The client asked for more than 14 days: start on the last (R18).")
+        bool,
+        typer.Option("--no-update", help="The client asked for more: start on day 14 (R18)."),
     ] = False,
 ) -> None:
     """Move the launch date: earlier freely, later by at most 14 days (R16)."""
@@ -172,6 +180,9 @@ def change_licences(order: OrderId, licences: int, package: str, start: From) ->
     """Change the number of licences of a package."""
     with open_session() as session:
         found = session.decisions.order(order)
+        problems = changes.licence_problems(found.terms, package, start)
+        if problems:
+            raise ProblemsFound(problems)
         own: dict[str, Any] = {"package": package, "licences": licences, "start": start}
         event = events.LicencesChanged(**next_event(found, clock()), **own)
         message = f"Order {order} has {licences} licences of {package} from {start}."
@@ -229,7 +240,7 @@ def change_terms(
     file: Annotated[Path, typer.Argument(help="YAML with one order: the agreed order update.")],
 ) -> None:
     """Record an order update agreed before the launch: new terms replace the old (R17)."""
-    document = read_yaml(file.read_text(encoding="utf-8"))
+    document = read_yaml(read_text(file))
     shape, problems = read_form(OrderFileShape, document.value)
     if shape is None or len(shape.orders) != 1:
         one = Problem("one_order", "orders", "an order update has exactly one order")

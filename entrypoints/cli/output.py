@@ -63,12 +63,13 @@ def say(message: str) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Prints a table; columns whose name begins with ``>`` hold numbers and stand right."""
-    shown = Table(title=title, title_justify="left", title_style="bold", show_edge=False)
+    shown = Table(show_edge=False)
     for column in columns:
         right = column.startswith(">")
         shown.add_column(column.lstrip(">"), justify="right" if right else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(_plain(cell) for cell in row))
+    out.print(f"[bold]{_plain(title)}[/]", soft_wrap=True)
     out.print(shown)
 
 

@@ -15,6 +15,7 @@ from billing.catalog.loading import load_catalog
 from billing.decisions import Decisions
 from entrypoints.database import connected
 from entrypoints.settings import Settings, read_settings
+from entrypoints.texts import read_text
 from metering.store import UsageStore, library_settings
 
 
@@ -42,7 +43,7 @@ def open_session(settings: Settings | None = None) -> Iterator[Session]:
 
 def read_catalog(path: Path) -> Catalog:
     """The catalog of a file."""
-    return load_catalog(path.read_text(encoding="utf-8"))
+    return load_catalog(read_text(path))
 
 
 def clock() -> datetime:
