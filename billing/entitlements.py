@@ -193,6 +193,13 @@ def needs_times(contract: Contract, meter: MeterTerms) -> bool:
     return (by_purchase or lasting) and bool(grants(contract, meter.pool))
 
 
+def first_timed_day(contract: Contract) -> date:
+    """From when single uses matter: the period's start, or the launch where packs outlive it."""
+    lasting = {pack.pool for pack in contract.edition.packs.values() if pack.life_days is not None}
+    pools = {contract.edition.meters[key].pool for key in timed_meters(contract)}
+    return contract.terms.launch_date if pools & lasting else contract.period.first_day
+
+
 def timed_meters(contract: Contract) -> frozenset[str]:
     """The meters whose single uses rating needs in this period."""
     meters = contract.edition.meters

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
+from moneyed import CURRENCIES
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
 
 from metering.problems import Problem, format_path
+
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+MOST_PRICE, PRICE_DIGITS = Decimal(10) ** 14, 8
+"""What a structured invoice can show of a unit price."""
+
+_PLAIN_NUMBER = re.compile(r"[-+]?[0-9]{1,40}(\.[0-9]{1,40})?")
 
 FormT = TypeVar("FormT", bound=BaseModel)
 
@@ -23,19 +31,17 @@ class Form(BaseModel):
 def _exact(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
         raise ValueError("write a decimal number, quoted where the format has no exact numbers")
-    try:
-        number = Decimal(value)
-    except InvalidOperation as error:
-        raise ValueError(f"{value!r} is not a decimal number") from error
-    if not number.is_finite() or (isinstance(value, str) and "e" in value.lower()):
+    if isinstance(value, str) and not _PLAIN_NUMBER.fullmatch(value):
         raise ValueError(f"{value!r} is not a plain decimal number: write it out, as in 0.002")
-    return number
+    return Decimal(value)
 
 
 def _amount(value: Any) -> Decimal:
     number = _exact(value)
     if number < 0:
         raise ValueError(f"{value} is negative: a price is zero or more")
+    if number >= MOST_PRICE or number != round(number, PRICE_DIGITS):
+        raise ValueError(f"{value} has more digits than an invoice can show (14, and 8 decimals)")
     return number
 
 
@@ -45,9 +51,30 @@ def _day(value: Any) -> date:
     if not isinstance(value, str) or len(value) != 10:
         raise ValueError(f"{value!r} is not a day: write it as YYYY-MM-DD")
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError as error:
         raise ValueError(f"{value!r} is not a day of the calendar: {error}") from error
+    return _near(day)
+
+
+def _near(day: date) -> date:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        years = f"{FIRST_YEAR} to {LAST_YEAR}"
+        raise ValueError(f"{day} is not in the years {years}: leave an open end empty")
+    return day
+
+
+def _whole(value: Any) -> Any:
+    """Whole numbers are no truth values: `true` licences are a mistake."""
+    if isinstance(value, bool):
+        raise ValueError("write a whole number")
+    return value
+
+
+def _currency(value: Any) -> Any:
+    if isinstance(value, str) and value not in CURRENCIES:
+        raise ValueError(f"{value} is not a currency: write its code, such as PLN or EUR")
+    return value
 
 
 def _instant(value: Any) -> datetime:
@@ -60,6 +87,7 @@ def _instant(value: Any) -> datetime:
         raise ValueError("write a time as 2025-10-05T09:00:00+02:00")
     if value.tzinfo is None:
         raise ValueError(f"{value.isoformat()} has no offset: add one, for example +02:00")
+    _near(value.date())
     return value
 
 
@@ -79,6 +107,8 @@ Instant = Annotated[
     datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 Text = Annotated[str, BeforeValidator(_text)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Currency = Annotated[str, BeforeValidator(_currency)]
 
 _CODES = {
     "missing": "missing_field",
@@ -88,6 +118,7 @@ _CODES = {
     "int_type": "not_a_whole_number",
     "int_from_float": "not_a_whole_number",
     "int_parsing": "not_a_whole_number",
+    "int_parsing_size": "not_a_whole_number",
     "greater_than": "out_of_range",
     "greater_than_equal": "out_of_range",
     "less_than_equal": "out_of_range",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from fractions import Fraction
 
 from stdnum.eu import vat as eu_vat
 
@@ -81,11 +81,15 @@ def draft_invoice(contract: Contract, rated: Rated, account: Account) -> Invoice
     )
 
 
+NOT_FOR_SERVICES = frozenset({"xi"})
+"""Northern Ireland is in the Union's VAT territory for goods alone."""
+
+
 def vat_rate(rules: VatRules, account: Account) -> str:
     """The VAT rate of a buyer: Polish for Poland and for consumers, else by place of business."""
     if account.country == "PL" or account.tax_id is None:
         return rules.home
-    in_union = account.country.lower() in eu_vat.MEMBER_STATES
+    in_union = account.country.lower() in set(eu_vat.MEMBER_STATES) - NOT_FOR_SERVICES
     return rules.eu_business if in_union else rules.other_business
 
 
@@ -96,7 +100,7 @@ def vat_groups(
     groups = []
     for rate in dict.fromkeys(line.vat_rate for line in lines):
         net = total([line.charge.net for line in lines if line.vat_rate == rate], currency)
-        vat = money(net.amount * rules.percents[rate] / Decimal(100), currency)
+        vat = money(Fraction(net.amount) * Fraction(rules.percents[rate]) / 100, currency)
         groups.append(VatGroup(rate, net, vat, net + vat))
     return tuple(groups)
 

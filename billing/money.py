@@ -31,7 +31,7 @@ def money(amount: Fraction | Decimal, currency: str) -> Money:
 
 def total(amounts: list[Money], currency: str) -> Money:
     """The sum of amounts of one currency; of none it is zero."""
-    return sum(amounts, Money(Decimal("0.00"), get_currency(currency)))
+    return money(sum((Fraction(one.amount) for one in amounts), Fraction()), currency)
 
 
 def plain(number: Decimal) -> str:

@@ -16,9 +16,10 @@ import yaml
 
 from metering.problems import Problem, ProblemsFound, join_path
 
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+")
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,40})")
+_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,40})\.[0-9]{1,40}")
 MAX_DEPTH = 50
+MAX_REPEATS = 10_000
 """How many collections may stand inside each other: far more than any file here needs."""
 
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -69,20 +70,39 @@ class _Reader:
         self.lines: dict[str, int] = {}
         self.problems: list[Problem] = []
         self.above: list[yaml.Node] = []
+        self.met: set[int] = set()
+        self.repeats = 0
 
     def read(self, node: yaml.Node, path: str) -> Any:
         self.lines.setdefault(path, node.start_mark.line + 1)
         if not isinstance(node, yaml.CollectionNode):
-            return _scalar(node)
-        if len(self.above) == MAX_DEPTH or any(node is other for other in self.above):
-            line = node.start_mark.line + 1
-            message = f"line {line}: what begins here is nested too deeply, or contains itself"
-            self.problems.append(Problem("broken_yaml", path, message))
+            return self._text(node, path)
+        if self.repeats > MAX_REPEATS:
             return None
+        if len(self.above) == MAX_DEPTH or any(node is other for other in self.above):
+            self._broken(node, path, "what begins here is nested too deeply, or contains itself")
+            return None
+        self._count(node, path)
         self.above.append(node)
         value = self._collection(node, path)
         self.above.pop()
         return value
+
+    def _count(self, node: yaml.Node, path: str) -> None:
+        """Counts the collections met again by an alias: a few bytes could stand for billions."""
+        self.repeats += id(node) in self.met
+        self.met.add(id(node))
+        if self.repeats == MAX_REPEATS + 1:
+            self._broken(node, path, "aliases repeat too much here")
+
+    def _text(self, node: yaml.Node, path: str) -> Any:
+        if "\0" in node.value:
+            self._broken(node, path, "this text has a NUL character in it")
+        return _scalar(node)
+
+    def _broken(self, node: yaml.Node, path: str, what: str) -> None:
+        message = f"line {node.start_mark.line + 1}: {what}"
+        self.problems.append(Problem("broken_yaml", path, message))
 
     def _collection(self, node: yaml.CollectionNode, path: str) -> Any:
         if isinstance(node, yaml.MappingNode):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +73,14 @@ def read_usage_files(paths: list[Path], orders: Orders) -> tuple[list[UsageEvent
 
 
 def _lines(index: int, path: Path, routes: Routes) -> Iterable[Found]:
-    chunks, _ = read_chunks(path)
-    for chunk in chunks:
-        for line, event, problems in _chunk_events(chunk, routes):
-            yield f"usage.files[{index}]:{line}", event, problems
+    where = f"usage.files[{index}]"
+    try:
+        chunks, _ = read_chunks(path)
+        for chunk in chunks:
+            for line, event, problems in _chunk_events(chunk, routes):
+                yield f"{where}:{line}", event, problems
+    except ProblemsFound as found:
+        yield "", None, [replace(problem, path=where) for problem in found.problems]
 
 
 def _chunk_events(

@@ -140,8 +140,9 @@ def _csv_chunk(header: list[str], rows: list[list[str]], numbers: list[int], don
 def _parquet(path: Path) -> Iterator[Chunk]:
     scan = pl.scan_parquet(path)
     with _readable(path):
-        columns = scan.collect_schema().names()
-    _check_columns(path, columns)
+        schema = scan.collect_schema()
+    _check_columns(path, schema.names())
+    _check_types(path, schema)
     for start in range(0, _rows(path), CHUNK_ROWS):
         with _readable(path):
             frame = scan.slice(start, CHUNK_ROWS).collect()
@@ -173,6 +174,17 @@ def _check_columns(path: Path, columns: list[str]) -> None:
     if len(set(columns)) < len(columns):
         message = f"{path.name} has a column twice"
         problems.append(Problem("duplicate_column", "", message))
+    if problems:
+        raise ProblemsFound(problems)
+
+
+def _check_types(path: Path, schema: pl.Schema) -> None:
+    """Bytes cannot be written as JSON."""
+    problems = [
+        Problem("unsupported_column", name, f"{path.name} has bytes in column {name}: give text")
+        for name, kind in schema.items()
+        if kind == pl.Binary
+    ]
     if problems:
         raise ProblemsFound(problems)
 

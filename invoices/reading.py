@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
-from billing.entitlements import Contract, timed_meters
+from billing.entitlements import Contract, first_timed_day, timed_meters
 from metering import queries
 from metering.calendar import Period
 from metering.history import Recorded, Rows, read_usage, read_uses
@@ -48,7 +48,7 @@ class UsageReader:
         asked = {
             "order": order,
             "meters": list(meters),
-            "first": governed.terms.launch_date,
+            "first": first_timed_day(governed),
             "last": period.last_day,
         }
         days = [row["day"] for row in self._rows(queries.METER_DAYS, **asked)]

@@ -45,7 +45,7 @@ class Period:
     def parse(cls, text: str) -> Period:
         """Reads ``YYYY-MM``; anything else is a ValueError."""
         match = _PERIOD.fullmatch(text)
-        if match is None:
+        if match is None or not 2000 <= int(match[1]) <= 2199:
             raise ValueError(f"{text!r} is not a period: write it as YYYY-MM, for example 2025-10")
         return cls(int(match[1]), int(match[2]))
 

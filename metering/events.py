@@ -28,8 +28,10 @@ MAX_NAME = 256
 MAX_ATTRIBUTES = 8192
 AMOUNT_FIELDS = ("quantity", "delta", "text")
 
-_TIME = re.compile(r"(20\d\d-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_TIME = re.compile(
+    r"(20\d\d-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
+)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 

@@ -107,6 +107,9 @@ STOCK_DAYS = """
 """
 """The days of a period on which a stock meter changed."""
 
+USAGE_DAYS = "SELECT min(day) AS first, max(day) AS last FROM usage_balance WHERE order_id = %s"
+"""The first and the last day on which an order used anything."""
+
 METER_DAYS = """
     SELECT DISTINCT day FROM usage_balance
     WHERE order_id = %(order)s AND meter = ANY(%(meters)s) AND day >= %(first)s AND day <= %(last)s

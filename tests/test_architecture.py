@@ -37,7 +37,7 @@ def name(file: Path) -> str:
 
 def checked_imports(tree: Path) -> subprocess.CompletedProcess[str]:
     """What import-linter says of a tree."""
-    command = [Path(sys.executable).parent / "lint-imports", "--no-cache"]
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
     return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
 
 

@@ -117,7 +117,7 @@ TIMES = st.sampled_from(
         1759651200,
     ]
 )
-NUMBERS = st.one_of(
+NUMBERS: st.SearchStrategy[Any] = st.one_of(
     st.integers(-3, 12),
     st.sampled_from(
         [MAX_QUANTITY, MAX_QUANTITY + 1, -MAX_QUANTITY, 10**9, 10**9 + 1, 2**63, 2**64, 10**30]
@@ -228,11 +228,11 @@ def damaged(text: str, chance: random.Random) -> str:
         case 0:
             return text[:a] + text[min(b, a + 3) :]
         case 1:
-            return text[:a] + chance.choice(PIECES) + text[a:]
+            return f"{text[:a]}{chance.choice(PIECES)}{text[a:]}"
         case 2:
             return text[:a]
         case 3:
-            return text + chance.choice(PIECES)
+            return f"{text}{chance.choice(PIECES)}"
         case _:
             return text[:a] + text[a:b] + text[a:b] + text[b:]
 

@@ -85,7 +85,7 @@ def fresh(store: UsageStore, shared_database: str) -> str:
 @cache
 def routes() -> Routes:
     """Three orders with speech synthesis and training."""
-    own = {"addons": [addon("tts")], "packs": [pack("pack_training_oneoff_5h")]}
+    own: dict[str, Any] = {"addons": [addon("tts")], "packs": [pack("pack_training_oneoff_5h")]}
     return {
         key: route
         for name in (MAIN, TWIN, OTHER)
@@ -298,6 +298,16 @@ def test_what_is_verified_after_any_deliveries_is_clean(
 
 
 # One case each
+
+
+def test_an_intake_that_was_overtaken_looks_again(store: UsageStore, fresh: str) -> None:
+    """Decision 3: the other one wins, and what it has recorded is dropped."""
+    own, other = intake(store), intake(store)
+    first, second, third = (used("sms", 1, NOON, f"{n}") for n in range(3))
+    take(own, routes(), first)
+    take(other, routes(), second)
+    assert take(own, routes(), second, third) == Taken(accepted=1, duplicates=1)
+    assert balances(fresh) == {(MAIN, "2025-10-05", "sms"): (Decimal(3), 3)}
 
 
 def test_a_repeat_in_the_same_batch_is_a_duplicate(store: UsageStore, fresh: str) -> None:

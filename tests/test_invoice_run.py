@@ -356,6 +356,32 @@ def test_late_usage_is_billed_once(database: str) -> None:
     assert differences(database) == []
 
 
+def test_periods_invoiced_out_of_order_bill_late_usage_once(database: str) -> None:
+    """Every issued invoice counts, also one of a later period."""
+    invoiced_october(database, order(), used("sms", 100, NOON, "1"))
+    record(database, used("sms", 50, NOON, "late"))
+    run(database, "2025-12")
+    record(database, used("sms", 7, NOON, "later"))
+    run(database, "2025-11")
+    assert lines(invoice(database, "2025-12"), "adjustment") == [("sms", "50", "4.50")]
+    assert lines(invoice(database, "2025-11"), "adjustment") == [("sms", "7", "0.63")]
+    assert differences(database) == []
+
+
+def test_late_usage_is_billed_at_the_price_of_its_period(database: str) -> None:
+    """A price agreed later holds for periods without an invoice."""
+    invoiced_october(database, order(), used("sms", 100, NOON, "1"))
+    assert (
+        licznik(database, "orders", "change", "price", "acme-main", "overage.sms", "5").status == 0
+    )
+    record(database, used("sms", 50, NOON, "late"), used("sms", 1, NOVEMBER, "2"))
+    run(database, "2025-11")
+    own = invoice(database, "2025-11")
+    assert lines(own, "adjustment") == [("sms", "50", "4.50")]
+    assert lines(own, "overage") == [("sms", "1", "5.00")]
+    assert differences(database) == []
+
+
 def test_usage_may_come_late_more_than_once(database: str) -> None:
     """Each invoice bills what the ones before it have not."""
     invoiced_october(database, order(), used("sms", 100, NOON, "1"))

@@ -132,12 +132,19 @@ def with_pack(terms: OrderTerms, pack: PackLine, price: Decimal | None) -> Order
 def without(terms: OrderTerms, item: str, last_day: date) -> OrderTerms:
     """An add-on or a recurring pack ended, with its last day."""
     addons = tuple(
-        replace(line, end=last_day) if line.item == item and _open(line.end, last_day) else line
+        replace(line, end=last_day)
+        if line.item == item
+        and _open(line.end, last_day)
+        and (line.start or terms.launch_date) <= last_day
+        else line
         for line in terms.addons
     )
     packs = tuple(
         replace(line, end=last_day)
-        if line.item == item and line.recurring and _open(line.end, last_day)
+        if line.item == item
+        and line.recurring
+        and _open(line.end, last_day)
+        and local_day(line.at) <= last_day
         else line
         for line in terms.packs
     )
@@ -156,6 +163,15 @@ def end_problems(terms: OrderTerms, item: str, last_day: date) -> list[Problem]:
         return []
     message = f"order {terms.id} has no {item} that could end on {last_day}"
     return [Problem("not_ordered", "item", message)]
+
+
+def usage_problems(terms: OrderTerms, first: date | None, last: date | None) -> list[Problem]:
+    """Usage recorded on days that a change would leave without service."""
+    outside = [day for day in (first, last) if day is not None and day not in terms.service]
+    if not outside:
+        return []
+    message = f"order {terms.id} has usage on {outside[0]}, which would be outside of its service"
+    return [Problem("usage_recorded", "order", message)]
 
 
 def closed(terms: OrderTerms, last_day: date) -> OrderTerms:

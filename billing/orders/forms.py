@@ -9,7 +9,7 @@ from stdnum.eu import vat as eu_vat
 from stdnum.pl import nip
 
 from billing.catalog.document import PolicyForm
-from billing.forms import Amount, Day, Exact, Form, Instant, Text
+from billing.forms import Amount, Currency, Day, Exact, Form, Instant, Text, Whole
 from billing.orders.terms import (
     Account,
     AddonLine,
@@ -66,7 +66,7 @@ class PricesForm(Form):
 
 class OrderAddonForm(Form):
     item: Text
-    quantity: int = Field(default=1, ge=1)
+    quantity: Whole = Field(default=1, ge=1)
     start: Day | None = Field(default=None, alias="from")
     end: Day | None = Field(default=None, alias="to")
 
@@ -74,7 +74,7 @@ class OrderAddonForm(Form):
 class OrderPackForm(Form):
     item: Text
     at: Instant
-    quantity: int = Field(default=1, ge=1)
+    quantity: Whole = Field(default=1, ge=1)
     recurring: bool = False
     end: Day | None = Field(default=None, alias="to")
 
@@ -84,8 +84,8 @@ class OrderForm(Form):
     account: Text
     edition: Text
     package: Text
-    currency: str = Field(default="PLN", pattern=r"^[A-Z]{3}$")
-    licences: int = Field(ge=0)
+    currency: Currency = "PLN"
+    licences: Whole = Field(ge=0)
     sla: Text = "standard"
     launch_date: Day
     end_date: Day | None = None

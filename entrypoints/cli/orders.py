@@ -15,10 +15,10 @@ from billing.orders import changes
 from billing.orders import order as events
 from billing.orders.commands import change_order, import_orders, next_event
 from billing.orders.forms import OrderForm
-from billing.orders.order import TERMS, Order
+from billing.orders.order import TERMS, Order, changed
 from billing.orders.terms import OrderTerms, PackageLine
 from billing.plain_yaml import read_yaml
-from billing.scenario import OrderFileShape
+from billing.scenario import OrderFileShape, read_orders
 from entrypoints.cli.arguments import Amount, Day, Instant
 from entrypoints.cli.output import AsJson, print_json, say, table
 from entrypoints.cli.session import Session, clock, open_session
@@ -26,6 +26,7 @@ from entrypoints.texts import read_text
 from invoices import queries
 from metering.calendar import ONE_DAY, Period, local_day
 from metering.problems import Problem, ProblemsFound
+from metering.queries import USAGE_DAYS
 
 app = typer.Typer(help="Orders.", no_args_is_help=True)
 
@@ -251,6 +252,8 @@ def change_terms(
     terms = form.terms()
     with open_session() as session:
         found = session.decisions.order(terms.id)
+        known = session.decisions.accounts()
+        read_orders(shape.accounts, shape.orders, session.catalog, known)
         late = changes.update_problems(found.terms, local_day(clock()))
         if late:
             raise ProblemsFound(late)
@@ -358,5 +361,9 @@ def _change(session: Session, order: Order, event: Any, since: date, message: st
         invoiced = Period.of(row["period"])
         sentence = f"order {order.id} is invoiced to the end of {invoiced}: change it from then on"
         raise ProblemsFound([Problem("period_invoiced", "order", sentence)])
+    days = session.usage.rows(USAGE_DAYS, order.id)[0]
+    problems = changes.usage_problems(changed(order.terms, event), days["first"], days["last"])
+    if problems:
+        raise ProblemsFound(problems)
     change_order(session.decisions, order, event, session.catalog)
     say(message)
