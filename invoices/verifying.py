@@ -17,7 +17,7 @@ from billing.entitlements import Contract, timed_meters
 from billing.orders.order import ACCOUNT, TERMS, Order, account_key, order_key, replay
 from billing.orders.terms import Account
 from invoices.drafting import Customer, draft_order
-from invoices.invoice import Invoice, invoice_key, replay_invoice
+from invoices.invoice import Invoice, InvoiceDrafted, InvoiceIssued, invoice_key, replay_invoice
 from invoices.issuing import invoice_row
 from invoices.late import late_usage
 from metering.calendar import Period
@@ -147,7 +147,7 @@ def _issued(decisions: Decisions, result: Verification) -> list[Invoice]:
                 issued.append(invoice)
             else:
                 _compare(f"invoice {key}", None, rows.get(key), result)
-    issued.sort(key=lambda own: own.draft.document["period"])
+    issued.sort(key=lambda own: own.draft.recorded_at)
     late = {
         invoice_key(own.draft.document["order"], period): count
         for own in issued
@@ -155,14 +155,14 @@ def _issued(decisions: Decisions, result: Verification) -> list[Invoice]:
     }
     for own in issued:
         result.invoices += 1
-        made = _invoice_row(own, late.get(own.id, own.draft.entries))
+        entries = late.get(own.id, own.draft.entries)
+        made = _invoice_row(own.draft, own.issued, entries) if own.issued else None
         _compare(f"invoice {_number(own)}", made, rows.get(own.id), result)
     return issued
 
 
-def _invoice_row(invoice: Invoice, entries: int) -> dict[str, Any]:
-    assert invoice.issued is not None  # its caller chose those that are
-    made = invoice_row(invoice.draft, invoice.issued)
+def _invoice_row(draft: InvoiceDrafted, issued: InvoiceIssued, entries: int) -> dict[str, Any]:
+    made = invoice_row(draft, issued)
     sums = {name: Decimal(made[name]) for name in ("net", "vat", "gross")}
     return {**made, **sums, "entries": entries}
 
