@@ -194,11 +194,15 @@ def _read_each(
 
 
 def _repeated(what: str, ids: list[tuple[str, str]]) -> list[Problem]:
-    return [
-        Problem(f"duplicate_{what}", f"{path}.id", f"{what} {key} is given twice")
-        for i, (path, key) in enumerate(ids)
-        if key in [earlier for _, earlier in ids[:i]]
-    ]
+    seen: set[str] = set()
+    problems: list[Problem] = []
+    for path, key in ids:
+        if key in seen:
+            problems.append(
+                Problem(f"duplicate_{what}", f"{path}.id", f"{what} {key} is given twice")
+            )
+        seen.add(key)
+    return problems
 
 
 def check_usage(entries: Any, orders: Orders) -> tuple[list[UsageEvent], list[Problem]]:
