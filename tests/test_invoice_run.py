@@ -462,12 +462,13 @@ def test_late_or_not_the_same_is_billed_in_the_end(
 ) -> None:
     """Overage and adjustments of a month add up to what it would have been at once."""
     written = adjusting(random_scenario(seed))
-    periods = periods_of(written)
+    months = periods_of(written)
+    periods = [*months, str(Period.parse(months[-1]).next())]
     place(database, *written["orders"], accounts=written["accounts"])
     events = [as_cloud_event(exact(entry), i) for i, entry in enumerate(written["usage"])]
     random.Random(seed).shuffle(events)
-    for n, period in enumerate([*periods, str(Period.parse(periods[-1]).next())]):
-        record(database, *events[n :: len(periods)])
+    for n, period in enumerate(periods):
+        record(database, *events[n :: len(months)])
         run(database, period)
     assert billed_units(database) == simulated_units(tmp_path, written, periods)
     assert differences(database) == []
