@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -13,16 +14,17 @@ from eventsourcing.persistence import MapperDeserialisationError
 
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions, plain
-from billing.entitlements import Contract, timed_meters
+from billing.entitlements import Contract
 from billing.orders.order import ACCOUNT, TERMS, Order, account_key, order_key, replay
 from billing.orders.terms import Account
 from invoices.drafting import Customer, draft_order
 from invoices.invoice import Invoice, InvoiceDrafted, InvoiceIssued, invoice_key, replay_invoice
 from invoices.issuing import invoice_row
 from invoices.late import late_usage
+from invoices.reading import Reader
 from metering.calendar import Period
-from metering.history import Recorded, read_uses, usage_of
-from metering.pages import Page
+from metering.history import Recorded, usage_of
+from metering.meters import Meter
 from metering.rebuilding import Difference, Rebuilt
 from metering.store import UNREADABLE, UsageStore
 
@@ -200,31 +202,21 @@ def _customer(decisions: Decisions, order: str, account: str, invoice: Invoice) 
     return Customer(terms.terms, draft.order_version, details, draft.account_version, "issued")
 
 
-class RebuiltReader:
+class RebuiltReader(Reader):
     """Reads usage as it was at a position, from rebuilt balances and pages alone."""
 
     def __init__(self, rebuilt: Rebuilt, orders: list[str], period: Period, position: int) -> None:
-        self.period = period
-        self.position = position
+        super().__init__(rebuilt.store, period, position)
         self._rebuilt = rebuilt
         self._recorded = usage_of(rebuilt.as_of(position, period), orders, period)
 
-    def read(self, governed: Contract) -> Recorded:
-        """An order's usage of a period, with single uses where rating needs them."""
-        order, period = governed.terms.id, governed.period
-        recorded = self._recorded[order]
-        if period != self.period:
-            rows = self._rebuilt.as_of(self.position, period)
-            recorded = usage_of(rows, [order], period)[order]
-        keys = timed_meters(governed)
-        if not keys:
-            return recorded
-        meters = {key: governed.edition.meters[key].meter for key in keys}
-        timed = read_uses(self._pages, order, governed.served_days(), meters)
-        return replace(recorded, usage=replace(recorded.usage, timed=timed))
+    def _sums(self, order: str, period: Period) -> Recorded:
+        if period == self.period:
+            return self._recorded[order]
+        return usage_of(self._rebuilt.as_of(self.position, period), [order], period)[order]
 
-    def _pages(self, sheets: Iterable[str]) -> Iterator[Page]:
-        return self._rebuilt.store.pages(sheets, self.position)
+    def _days(self, governed: Contract, first: date, meters: Mapping[str, Meter]) -> Iterable[date]:
+        return [day for day in governed.served_days() if day >= first]
 
 
 def _verify_numbers(decisions: Decisions, issued: list[Invoice], result: Verification) -> None:
