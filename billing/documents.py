@@ -5,12 +5,14 @@ Amounts and quantities are text; keys come in one order, so that equal invoices 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from billing.catalog.edition import Name
+from billing.catalog.edition import Edition, Name, Seller
 from billing.invoicing import InvoiceDraft, InvoiceLine, VatGroup
 from billing.money import amount_text, plain, price_text
-from billing.rating.charges import Ledger
+from billing.rating.charges import Ledger, Shares
+from metering.calendar import WARSAW, Span
 
 
 def invoice_document(draft: InvoiceDraft) -> dict[str, Any]:
@@ -18,28 +20,47 @@ def invoice_document(draft: InvoiceDraft) -> dict[str, Any]:
     return {
         "order": draft.order,
         "account": draft.account.id,
+        "language": draft.account.language,
         "buyer": {
             "name": draft.account.name,
             "country": draft.account.country,
             "tax_id": draft.account.tax_id,
             "address": list(draft.account.address),
         },
-        "seller": draft.seller,
-        "edition": draft.edition,
+        "seller": _seller(draft.seller, draft.currency),
+        "edition": draft.edition.id,
+        "service": _name(draft.edition.service),
         "period": str(draft.period),
+        "days": _days(draft.days),
         "currency": draft.currency,
         "lines": [_line(line) for line in draft.lines],
         "vat_groups": [_group(group) for group in draft.vat_groups],
         "net": amount_text(draft.net),
         "vat": amount_text(draft.vat),
         "gross": amount_text(draft.gross),
-        "ledgers": [ledger_document(own) for own in draft.ledgers],
+        "ledgers": [_named_ledger(own, draft.edition) for own in draft.ledgers],
+    }
+
+
+def _seller(seller: Seller, currency: str) -> dict[str, Any]:
+    """The seller as an invoice in a currency names it, with the account to pay to."""
+    entry, account = seller.register_entry, seller.bank_accounts.get(currency)
+    bank = {"name": seller.bank, "swift": seller.swift, "account": account}
+    return {
+        "id": seller.id,
+        "name": seller.name,
+        "country": seller.country,
+        "tax_id": seller.tax_id,
+        "address": list(seller.address),
+        "email": seller.email,
+        "phone": seller.phone,
+        "register_entry": _name(entry) if entry else None,
+        "bank": bank if account else None,
     }
 
 
 def _line(line: InvoiceLine) -> dict[str, Any]:
     charge = line.charge
-    days = charge.days
     return {
         "kind": charge.kind,
         "item": charge.item,
@@ -50,13 +71,20 @@ def _line(line: InvoiceLine) -> dict[str, Any]:
         "net": amount_text(charge.net),
         "vat_rate": line.vat_rate,
         "indicative": charge.indicative,
-        "days": None if days is None else {"from": str(days.start), "to": str(days.end)},
+        "days": None if charge.days is None else _days(charge.days),
     }
 
 
-def _group(group: VatGroup) -> dict[str, str]:
+def _days(days: Span) -> dict[str, str]:
+    return {"from": str(days.start), "to": str(days.end)}
+
+
+def _group(group: VatGroup) -> dict[str, Any]:
+    note = group.rate.note
     return {
         "vat_rate": group.vat_rate,
+        "name": _name(group.rate.name),
+        "note": _name(note) if note else None,
         "net": amount_text(group.net),
         "vat": amount_text(group.vat),
         "gross": amount_text(group.gross),
@@ -77,7 +105,30 @@ def ledger_document(ledger: Ledger) -> dict[str, Any]:
         "allowance": plain(ledger.allowance),
         "granted": plain(ledger.granted),
         "cap": None if ledger.cap is None else plain(ledger.cap),
+        "shares": None if ledger.shares is None else _shares(ledger.shares),
+        "peak_at": None if ledger.peak_at is None else _local(ledger.peak_at),
     }
+
+
+def _named_ledger(ledger: Ledger, edition: Edition) -> dict[str, Any]:
+    """A ledger with the meter's name and unit of the pinned edition."""
+    terms = edition.meters[ledger.meter]
+    named = {"name": _name(terms.name), "unit": terms.meter.unit, "kind": terms.meter.kind.value}
+    return {**ledger_document(ledger), **named}
+
+
+def _shares(shares: Shares) -> dict[str, Any]:
+    return {
+        "of": shares.of,
+        "holders": shares.holders,
+        "each": plain(shares.each),
+        "over": shares.over,
+        "used_over": plain(shares.used_over),
+    }
+
+
+def _local(instant: datetime) -> str:
+    return instant.astimezone(WARSAW).isoformat()
 
 
 def _name(name: Name) -> dict[str, str]:

@@ -8,12 +8,12 @@ from fractions import Fraction
 
 from stdnum.eu import vat as eu_vat
 
-from billing.catalog.edition import Edition, Name, VatRules
+from billing.catalog.edition import Edition, Name, Seller, VatRate, VatRules
 from billing.entitlements import Contract
 from billing.money import Money, money, total
 from billing.orders.terms import Account
 from billing.rating.charges import Charge, Ledger, Rated
-from metering.calendar import Period
+from metering.calendar import Period, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class VatGroup:
     """The sums of one VAT rate; VAT is computed once, from the group's net."""
 
     vat_rate: str
+    rate: VatRate
     net: Money
     vat: Money
     gross: Money
@@ -38,16 +39,17 @@ class VatGroup:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
-    """Everything of an invoice but its number and dates.
+    """Everything of an invoice but its number and dates. ``days`` are those of service in it.
 
     ``net``, ``vat`` and ``gross`` are the sums over the VAT groups, and the net of the lines.
     """
 
     order: str
     account: Account
-    seller: str
-    edition: str
+    seller: Seller
+    edition: Edition
     period: Period
+    days: Span
     currency: str
     lines: tuple[InvoiceLine, ...]
     vat_groups: tuple[VatGroup, ...]
@@ -68,9 +70,10 @@ def draft_invoice(contract: Contract, rated: Rated, account: Account) -> Invoice
     return InvoiceDraft(
         order=rated.order,
         account=account,
-        seller=contract.edition.seller.id,
-        edition=contract.edition.id,
+        seller=contract.edition.seller,
+        edition=contract.edition,
         period=rated.period,
+        days=contract.served or Span(rated.period.first_day, rated.period.last_day),
         currency=contract.terms.currency,
         lines=lines,
         vat_groups=groups,
@@ -100,8 +103,8 @@ def vat_groups(
     groups = []
     for rate in dict.fromkeys(line.vat_rate for line in lines):
         net = total([line.charge.net for line in lines if line.vat_rate == rate], currency)
-        vat = money(Fraction(net.amount) * Fraction(rules.percents[rate]) / 100, currency)
-        groups.append(VatGroup(rate, net, vat, net + vat))
+        vat = money(Fraction(net.amount) * Fraction(rules.rates[rate].percent) / 100, currency)
+        groups.append(VatGroup(rate, rules.rates[rate], net, vat, net + vat))
     return tuple(groups)
 
 

@@ -37,6 +37,15 @@ class InvoiceIssued(Event):
     due_on: date
 
 
+@dataclass(frozen=True, kw_only=True)
+class InvoiceRendered(Event):
+    """A document of the issued invoice was made; its bytes are kept and never made again."""
+
+    kind: str
+    language: str
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class Invoice:
     """An invoice as its events have made it; without a number it is a draft."""
@@ -45,6 +54,7 @@ class Invoice:
     version: int
     draft: InvoiceDrafted
     issued: InvoiceIssued | None = None
+    rendered: tuple[InvoiceRendered, ...] = ()
 
     @property
     def status(self) -> str:
@@ -76,4 +86,7 @@ def replay_invoice(events: Iterable[Any]) -> Invoice | None:
             invoice = Invoice(event.originator_id, event.originator_version, event)
         elif isinstance(event, InvoiceIssued) and invoice is not None:
             invoice = replace(invoice, version=event.originator_version, issued=event)
+        elif isinstance(event, InvoiceRendered) and invoice is not None:
+            rendered = (*invoice.rendered, event)
+            invoice = replace(invoice, version=event.originator_version, rendered=rendered)
     return invoice

@@ -111,7 +111,7 @@ class InvoiceRun:
         by_seller: dict[str, list[Draft]] = {}
         for draft in drafts:
             if draft.document is not None:
-                by_seller.setdefault(draft.document["seller"], []).append(draft)
+                by_seller.setdefault(draft.document["seller"]["id"], []).append(draft)
         events: list[Any] = []
         statements: list[Statement] = []
         for seller, own in by_seller.items():
@@ -174,10 +174,11 @@ def invoice_row(draft: InvoiceDrafted, issued: InvoiceIssued) -> dict[str, Any]:
         "order_id": document["order"],
         "account_id": document["account"],
         "period": Period.parse(document["period"]).first_day,
-        "seller": document["seller"],
+        "seller": document["seller"]["id"],
         "status": "issued",
         "number": issued.number,
         "issued_on": issued.issued_on,
+        "due_on": issued.due_on,
         "currency": document["currency"],
         "net": document["net"],
         "vat": document["vat"],

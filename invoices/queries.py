@@ -39,12 +39,13 @@ LAST_INVOICED = """
 
 KEEP_INVOICE = """
     INSERT INTO invoice (id, order_id, account_id, period, seller, status, number, issued_on,
-                         currency, net, vat, gross, entries, recorded_at)
+                         due_on, currency, net, vat, gross, entries, recorded_at)
     VALUES (%(id)s, %(order_id)s, %(account_id)s, %(period)s, %(seller)s, %(status)s, %(number)s,
-            %(issued_on)s, %(currency)s, %(net)s, %(vat)s, %(gross)s, %(entries)s, %(recorded_at)s)
+            %(issued_on)s, %(due_on)s, %(currency)s, %(net)s, %(vat)s, %(gross)s,
+            %(entries)s, %(recorded_at)s)
     ON CONFLICT (id) DO UPDATE SET
         status = excluded.status, number = excluded.number, issued_on = excluded.issued_on,
-        net = excluded.net, vat = excluded.vat, gross = excluded.gross,
+        due_on = excluded.due_on, net = excluded.net, vat = excluded.vat, gross = excluded.gross,
         entries = excluded.entries, recorded_at = excluded.recorded_at
 """
 """The read model's row of an invoice."""

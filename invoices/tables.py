@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Index, Numeric, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    LargeBinary,
+    Numeric,
+    Table,
+    Text,
+)
 
 import billing.tables  # noqa: F401  # its tables belong to the same schema
 from metering.tables import metadata as metadata  # with every table of the schema in it
@@ -18,15 +28,74 @@ invoices = Table(
     Column("status", Text, nullable=False),
     Column("number", Text, unique=True),
     Column("issued_on", Date),
+    Column("due_on", Date),
     Column("currency", Text, nullable=False),
     Column("net", Numeric, nullable=False),
     Column("vat", Numeric, nullable=False),
     Column("gross", Numeric, nullable=False),
+    Column("paid", Numeric, nullable=False, server_default="0"),
     Column("entries", BigInteger, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     Index("invoice_period_order_key", "period", "order_id", unique=True),
 )
-"""Every invoice: one for an order and period. ``entries`` is how many usage entries it rests on."""
+"""Every invoice: one for an order and period. ``entries`` is how many usage entries it rests on.
+
+``paid`` is the sum of what payments were put to it.
+"""
+
+invoice_files = Table(
+    "invoice_file",
+    metadata,
+    Column("invoice_id", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("language", Text, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+)
+"""The documents of issued invoices, byte for byte: ``kind`` is pdf. Rows are never changed."""
+
+messages = Table(
+    "message",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("invoice_id", Text, nullable=False, index=True),
+    Column("purpose", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    Column("recipients", Text, nullable=False),
+    Column("error", Text),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+)
+"""Every e-mail about an invoice, and every file put in a folder: ``status`` is sending, sent or
+failed; ``purpose`` says which it is, each sent once for an invoice.
+"""
+
+payments = Table(
+    "payment",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("paid_on", Date, nullable=False),
+    Column("amount", Numeric, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("payer", Text, nullable=False),
+    Column("payer_tax_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("allocated", Numeric, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+)
+"""Every payment; what of its ``amount`` is not ``allocated`` to invoices waits for a person."""
+
+payment_allocations = Table(
+    "payment_allocation",
+    metadata,
+    Column("payment_id", Text, primary_key=True),
+    Column("invoice_id", Text, primary_key=True),
+    Column("amount", Numeric, nullable=False),
+    Index("payment_allocation_invoice_idx", "invoice_id"),
+)
+"""How much of each payment was put to which invoice."""
 
 invoice_series = Table(
     "invoice_series",

@@ -30,6 +30,11 @@ from metering.store import UNREADABLE, UsageStore
 
 ACCOUNT_ROWS = "SELECT id, version, details FROM account"
 ORDER_ROWS = "SELECT id, account_id, version, terms, placed FROM customer_order"
+INVOICE_ROWS = """
+    SELECT id, order_id, account_id, period, seller, status, number, issued_on, due_on, currency,
+           net, vat, gross, entries, recorded_at
+    FROM invoice
+"""
 STREAMS = """
     SELECT DISTINCT originator_id AS stream FROM decisions_events
     WHERE starts_with(originator_id, %s)
@@ -140,7 +145,7 @@ def _snapshot(invoice: Invoice) -> tuple[Period, int]:
 
 def _issued(decisions: Decisions, result: Verification) -> list[Invoice]:
     """Every issued invoice from its events, its row in the read model compared."""
-    rows = {row["id"]: row for row in decisions.rows("SELECT * FROM invoice")}
+    rows = {row["id"]: row for row in decisions.rows(INVOICE_ROWS)}
     issued: list[Invoice] = []
     for key in _streams(decisions, INVOICE_STREAMS, rows):
         with _readable(f"invoice {key}", result):
@@ -227,7 +232,7 @@ def _verify_numbers(decisions: Decisions, issued: list[Invoice], result: Verific
     for own in issued:
         if own.issued is not None:
             number = own.issued.number.removeprefix(f"{own.issued.series}/")
-            given[own.draft.document["seller"], own.issued.series].append(int(number))
+            given[own.draft.document["seller"]["id"], own.issued.series].append(int(number))
     for key in sorted({*last, *given}):
         numbers = sorted(given[key])
         if numbers != [*range(1, last.get(key, 0) + 1)]:

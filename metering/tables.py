@@ -79,3 +79,14 @@ usage_user_balance = Table(
     Column("used", Numeric, nullable=False),
 )
 """What a user (0: no named one) used of a meter that is counted by user (R46)."""
+
+usage_repeat = Table(
+    "usage_repeat",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("meter", Text, primary_key=True),
+    Column("repeats", BigInteger, nullable=False),
+    Column("last_received_at", DateTime(timezone=True), nullable=False),
+)
+"""How often events that were recorded already came again; they count for nothing."""

@@ -55,6 +55,11 @@ TABLES = (
     "customer_order",
     "invoice",
     "invoice_series",
+    "invoice_file",
+    "message",
+    "payment",
+    "payment_allocation",
+    "usage_repeat",
 )
 
 

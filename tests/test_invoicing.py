@@ -199,7 +199,7 @@ def test_an_invoice_names_its_order_account_period_and_edition() -> None:
         "acme",
         "2025-10",
     )
-    assert (invoice.edition, invoice.seller, invoice.currency) == (FCC, "focus", "PLN")
+    assert (invoice.edition.id, invoice.seller.id, invoice.currency) == (FCC, "focus", "PLN")
 
 
 def test_an_invoice_carries_the_ledgers_it_rests_on() -> None:

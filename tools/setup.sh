@@ -62,13 +62,20 @@ ensure_system_packages() {
     fi
 }
 
+# locked PACKAGE: what requirements.lock says of one package, with its hashes.
+locked() {
+    sed -n "/^$1==/,/^    # via/p" requirements.lock
+}
+
 # fill_environment PYTHON: an environment with exactly what the lock names, nothing left over.
 fill_environment() {
+    local install=("$venv/bin/python" -m pip install --quiet --require-hashes --only-binary :all:)
     echo "setup: creating $venv and installing requirements.lock, this takes a minute"
     "$1" -m venv --clear "$venv"
-    # Wheels only: nothing here needs a compiler.
-    "$venv/bin/python" -m pip install --quiet --require-hashes --only-binary :all: \
-        --requirement requirements.lock
+    # Wheels only: nothing here needs a compiler. The one exception, docopt, is a single Python
+    # file that num2words asks for; it is built by the locked setuptools, not by any newer one.
+    "${install[@]}" --no-deps --requirement <(locked setuptools)
+    "${install[@]}" --no-binary docopt --no-build-isolation --requirement requirements.lock
     cp requirements.lock "$installed_lock"
 }
 

@@ -17,6 +17,8 @@ from billing.catalog.document import (
     Needs,
     PackFamilyForm,
     PriceListForm,
+    SellerForm,
+    VatRateForm,
 )
 from billing.catalog.edition import (
     Allowance,
@@ -31,6 +33,7 @@ from billing.catalog.edition import (
     Policies,
     Price,
     Seller,
+    VatRate,
     VatRules,
 )
 from metering.meters import Meter, MeterKind
@@ -40,14 +43,14 @@ _PRICE_GROUPS = ("licence", "sla", "addons", "packs", "overage")
 
 def assemble(form: CatalogForm) -> Catalog:
     """Builds the catalog of a form whose references have been checked."""
-    sellers = {seller.id: Seller(**seller.model_dump()) for seller in form.sellers}
+    sellers = {seller.id: _seller(seller) for seller in form.sellers}
     defaults = Policies(**form.policies.model_dump())
     return Catalog(
         currency=form.currency,
         editions={own.id: _edition(form, own, sellers, defaults) for own in form.editions},
         sellers=sellers,
         vat=VatRules(
-            percents={code: rate.percent for code, rate in form.vat.rates.items()},
+            rates={code: _vat_rate(rate) for code, rate in form.vat.rates.items()},
             home=form.vat.home,
             eu_business=form.vat.eu_business,
             other_business=form.vat.other_business,
@@ -55,6 +58,15 @@ def assemble(form: CatalogForm) -> Catalog:
         sla_levels=form.sla_levels,
         sla_rules=form.sla_rules,
     )
+
+
+def _seller(form: SellerForm) -> Seller:
+    entry = form.register_entry
+    return Seller(**{**form.model_dump(), "register_entry": _name(entry) if entry else None})
+
+
+def _vat_rate(form: VatRateForm) -> VatRate:
+    return VatRate(form.percent, _name(form), _name(form.note) if form.note else None)
 
 
 def _edition(

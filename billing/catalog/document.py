@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from billing.forms import Amount, Day, Exact, Form, Text
+from billing.forms import Amount, Currency, Day, Exact, Form, Text
 
 PACKAGES = ("uc", "standard", "pro", "enterprise")
 """The specification's packages, in the order of its columns."""
@@ -164,10 +164,16 @@ class SellerForm(Form):
     phone: str
     invoice_series: str
     payment_days: int = Field(ge=0, le=365)
+    bank: Text = ""
+    swift: Text = ""
+    bank_accounts: dict[Currency, Text] = {}
+    register_entry: Named | None = None
+    reminder_days: tuple[int, ...] = ()
 
 
 class VatRateForm(Named):
     percent: Exact
+    note: Named | None = None
 
 
 class VatForm(Form):

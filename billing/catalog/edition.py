@@ -132,7 +132,12 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """Who issues the invoices."""
+    """Who issues the invoices.
+
+    ``bank_accounts`` are IBANs by currency, ``register_entry`` is what company law wants on a
+    document, ``reminder_days`` are the days after an invoice's due day on which a reminder of it is
+    sent (R153).
+    """
 
     id: str
     name: str
@@ -143,6 +148,11 @@ class Seller:
     phone: str
     invoice_series: str
     payment_days: int
+    bank: str = ""
+    swift: str = ""
+    bank_accounts: Mapping[str, str] = field(default_factory=dict)
+    register_entry: Name | None = None
+    reminder_days: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,10 +201,19 @@ class Edition:
 
 
 @dataclass(frozen=True)
-class VatRules:
-    """VAT rates in percent, and which of them a buyer gets."""
+class VatRate:
+    """A VAT rate with its name, and what an invoice must say where it applies (art. 106e)."""
 
-    percents: Mapping[str, Decimal]
+    percent: Decimal
+    name: Name
+    note: Name | None = None
+
+
+@dataclass(frozen=True)
+class VatRules:
+    """VAT rates by their codes, and which of them a buyer gets."""
+
+    rates: Mapping[str, VatRate]
     home: str
     eu_business: str
     other_business: str

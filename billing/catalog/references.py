@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from stdnum import iban
 from stdnum.pl import nip
 
 from billing.catalog.document import CatalogForm, EditionForm, ItemsForm, PackFamilyForm
@@ -36,6 +37,11 @@ def _whole_file(form: CatalogForm) -> Iterator[Problem]:
         if seller.country == "PL" and not nip.is_valid(seller.tax_id):
             message = f"{seller.tax_id} is not a valid NIP: its check digit is wrong"
             yield Problem("invalid_tax_id", f"sellers[{i}].tax_id", message)
+        for currency, account in seller.bank_accounts.items():
+            if not iban.is_valid(account):
+                message = f"{account} is not a valid IBAN: its check digits are wrong"
+                path = f"sellers[{i}].bank_accounts.{currency}"
+                yield Problem("invalid_bank_account", path, message)
     for field in ("home", "eu_business", "other_business"):
         yield from _known(getattr(form.vat, field), form.vat.rates, f"vat.{field}", "VAT rate")
     for edition, count in Counter(own.id for own in form.editions).items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import EmailStr, Field, field_validator
 from stdnum.eu import vat as eu_vat
 from stdnum.pl import nip
 
@@ -30,6 +30,14 @@ class AccountForm(Form):
     country: str = Field(default="PL", pattern=r"^[A-Z]{2}$")
     tax_id: Text | None = None
     address: tuple[Text, ...] = ()
+    email: tuple[EmailStr, ...] = ()
+    language: Literal["pl", "en"] | None = None
+
+    @field_validator("email", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        """One address may stand without a list."""
+        return (value,) if isinstance(value, str) else value
 
     def problems(self) -> list[Problem]:
         """A NIP or EU VAT number with a wrong check digit."""
@@ -41,7 +49,8 @@ class AccountForm(Form):
 
     def account(self) -> Account:
         """The account as a value."""
-        return Account(**self.model_dump())
+        spoken = self.language or ("pl" if self.country == "PL" else "en")
+        return Account(**{**self.model_dump(), "language": spoken})
 
 
 def valid_tax_id(country: str, tax_id: str) -> bool:

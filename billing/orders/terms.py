@@ -15,13 +15,18 @@ LineT = TypeVar("LineT", bound="Line")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A customer. ``tax_id`` is the NIP or the foreign VAT number; a consumer has none."""
+    """A customer. ``tax_id`` is the NIP or the foreign VAT number; a consumer has none.
+
+    Documents go to the addresses in ``email``, in the ``language`` (``pl`` or ``en``).
+    """
 
     id: str
     name: str
     country: str
     tax_id: str | None
     address: tuple[str, ...]
+    email: tuple[str, ...] = ()
+    language: str = "pl"
 
 
 @dataclass(frozen=True, slots=True)

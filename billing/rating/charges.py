@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,11 +15,27 @@ from metering.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    """An allowance of so many units for ``each`` of so many ``holders`` (R46).
+
+    Of the holders, users or licences, ``over`` used more than theirs, ``used_over`` together: so
+    what they used beyond it is ``used_over - over * each``.
+    """
+
+    of: str
+    holders: int
+    each: Decimal
+    over: int = 0
+    used_over: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """How the units of a meter used in a period are covered.
 
     ``used = included + from_packs + overage + refused``. ``allowance`` and ``granted`` are the
     units that the order's allowance and packs would have covered, ``cap`` the overage it allows.
+    ``shares`` tells how the allowance was shared out, ``peak_at`` when a level was at its highest.
     """
 
     order: str
@@ -32,6 +49,8 @@ class Ledger:
     allowance: Decimal
     granted: Decimal
     cap: Decimal | None
+    shares: Shares | None = None
+    peak_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
 from billing.catalog.edition import MeterTerms
 from billing.entitlements import Contract, Grant, allowance, capacity, grants, needs_times
+from billing.rating.charges import Shares
 from billing.rating.drawdown import NOTHING, Cover, draw_down, open_grants
 from metering.calendar import Period, local_day
-from metering.usage import PeriodUsage, Use
+from metering.usage import Peak, PeriodUsage, Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,15 @@ class Covered:
     cover: Cover
     allowance: Decimal
     granted: Decimal = NOTHING
+    shares: Shares | None = None
+    peak_at: datetime | None = None
 
 
 def cover_usage(contract: Contract, usage: PeriodUsage) -> Iterator[Covered]:
     """The cover of every meter that was used in the period."""
     meters = contract.edition.meters
     for key, peak in usage.peaks.items():
-        yield cover_stock(contract, meters[key], peak.level, capacity_at(contract, key, usage))
+        yield cover_stock(meters[key], peak, capacity_at(contract, key, usage))
     pools: dict[str, None] = {}
     for key, used in usage.totals.items():
         meter = meters[key]
@@ -56,16 +60,13 @@ def capacity_at(contract: Contract, key: str, usage: PeriodUsage) -> tuple[Decim
     return allowance(contract, meter), NOTHING
 
 
-def cover_stock(
-    contract: Contract, meter: MeterTerms, peak: Decimal, limit: tuple[Decimal, Decimal]
-) -> Covered:
+def cover_stock(meter: MeterTerms, peak: Peak, limit: tuple[Decimal, Decimal]) -> Covered:
     """A level is covered by the limit first, then by the packs that raise it (R47-R51)."""
     base, added = limit
-    included = min(peak, base)
-    from_packs = min(peak - included, added)
-    return Covered(
-        meter, peak, Cover(included, from_packs, peak - included - from_packs), base, added
-    )
+    included = min(peak.level, base)
+    from_packs = min(peak.level - included, added)
+    cover = Cover(included, from_packs, peak.level - included - from_packs)
+    return Covered(meter, peak.level, cover, base, added, peak_at=peak.at)
 
 
 def cover_by_user(contract: Contract, meter: MeterTerms, usage: PeriodUsage) -> Covered:
@@ -73,12 +74,14 @@ def cover_by_user(contract: Contract, meter: MeterTerms, usage: PeriodUsage) -> 
     by_user = usage.by_user[meter.meter.key]
     used, limit = usage.totals[meter.meter.key], allowance(contract, meter)
     if contract.policies.api_scope == "licences":
-        units = limit * most_licences(contract)
-        included = min(used, units)
+        shares = Shares("licence", most_licences(contract), limit)
+        included = min(used, limit * shares.holders)
     else:
-        units = limit * len(by_user)
-        included = sum((min(calls, limit) for calls in by_user.values()), NOTHING)
-    return Covered(meter, used, Cover(included, NOTHING, used - included), units)
+        over = [calls for calls in by_user.values() if calls > limit]
+        shares = Shares("user", len(by_user), limit, len(over), sum(over, NOTHING))
+        included = used - (shares.used_over - limit * shares.over)
+    cover = Cover(included, NOTHING, used - included)
+    return Covered(meter, used, cover, limit * shares.holders, shares=shares)
 
 
 def most_licences(contract: Contract) -> int:

@@ -66,4 +66,6 @@ def ledger(contract: Contract, covered: Covered) -> Ledger:
         allowance=covered.allowance,
         granted=covered.granted,
         cap=cap(contract, covered.meter),
+        shares=covered.shares,
+        peak_at=covered.peak_at,
     )
