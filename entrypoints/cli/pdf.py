@@ -1,0 +1,93 @@
+"""`licznik invoices pdf`: the PDFs of issued invoices, rendered once and given out ever after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from entrypoints.cli.arguments import Month
+from entrypoints.cli.output import AsJson, print_json, progress, say
+from entrypoints.cli.session import Session, clock, open_session
+from entrypoints.files import write_whole
+from entrypoints.rendering import render_invoices
+from invoices import queries
+from invoices.files import InvoiceFile, load_invoices, render_missing, stored_pdf, without_pdf
+from invoices.invoice import Invoice
+from metering.calendar import Period
+from metering.problems import Problem, ProblemsFound
+
+LANGUAGES = ("pl", "en")
+
+
+def pdf_command(
+    number: Annotated[str | None, typer.Argument(help="Only this invoice.")] = None,
+    period: Annotated[
+        Period | None, typer.Option(parser=Month, metavar="YYYY-MM", help="Only this period.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="pl or en; without it the customer's own.")
+    ] = None,
+    to: Annotated[Path | None, typer.Option("--out", help="Folder for the files.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Render the PDFs of issued invoices that have none yet, and write them to a folder.
+
+    What was rendered once is kept and never made again. Without --out nothing is written, except
+    of a single invoice, whose file goes to the current folder.
+    """
+    if language not in (None, *LANGUAGES):
+        message = f"{language} is not a language of documents: write pl or en"
+        raise ProblemsFound([Problem("unknown_value", "--language", message)])
+    with open_session() as session:
+        ids = _wanted(session, number, period)
+        rendered = render(session, ids, language)
+        folder = to or (Path() if number else None)
+        written = [] if folder is None else list(write_files(session, ids, language, folder))
+    if as_json:
+        files = [{"file": str(path), "sha256": file.sha256} for path, file in written]
+        print_json({"invoices": len(ids), "rendered": rendered, "files": files})
+        return
+    say(f"{len(ids)} invoices: {rendered} rendered, {len(ids) - rendered} kept already.")
+    for path, _ in written:
+        say(f"written: {path}")
+
+
+def _wanted(session: Session, number: str | None, period: Period | None) -> list[str]:
+    if number is not None:
+        return [find_invoice(session, number).id]
+    first = period.first_day if period else None
+    rows = session.decisions.rows(queries.ISSUED, period=first, order=None)
+    return [row["id"] for row in rows]
+
+
+def find_invoice(session: Session, number: str) -> Invoice:
+    """An invoice by its number; raises ProblemsFound where there is none."""
+    found = session.decisions.rows(queries.FIND, number, number)
+    for invoice in load_invoices(session.decisions, [row["id"] for row in found]):
+        return invoice
+    message = f"there is no invoice {number}: `licznik invoices list` shows those there are"
+    raise ProblemsFound([Problem("unknown_invoice", "number", message)])
+
+
+def render(session: Session, ids: list[str], language: str | None) -> int:
+    """Renders the PDFs that are missing, with a progress bar; says how many those were."""
+    missing = without_pdf(session.decisions, ids, language)
+    with progress("rendering", len(missing)) as bar:
+        steps = render_missing(session.decisions, missing, language, render_invoices, clock())
+        for done in steps:
+            bar.reach(done)
+    return len(missing)
+
+
+def write_files(
+    session: Session, ids: list[str], language: str | None, folder: Path
+) -> list[tuple[Path, InvoiceFile]]:
+    """Writes kept PDFs to a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = (
+        stored_pdf(session.decisions, invoice, language)
+        for invoice in load_invoices(session.decisions, ids)
+    )
+    return [(write_whole(folder / own.name, own.content), own) for own in files if own]

@@ -1,0 +1,138 @@
+"""The documents of issued invoices as files: rendered once, kept byte for byte, given out.
+
+The event `InvoiceRendered` holds a file's SHA-256, the table `invoice_file` its bytes; both are
+written in one transaction, and neither is ever written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from itertools import islice
+from typing import Any
+
+from eventsourcing.persistence import IntegrityError
+
+from billing.decisions import Decisions
+from invoices import queries
+from invoices.invoice import Invoice, InvoiceRendered, replay_invoice
+from metering.store import SaveConflict, Statement
+
+PDF = "pdf"
+BATCH = 32
+ATTEMPTS = 20
+
+Job = tuple[Mapping[str, Any], str]
+"""An invoice's document, and the language to render it in."""
+
+Made = tuple[Invoice, str, bytes]
+"""An invoice, and its PDF in a language."""
+
+Renderer = Callable[[Iterable[Job]], Iterator[bytes]]
+"""Renders jobs, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFile:
+    """A document of an invoice. ``name`` is that of the file when it is given out."""
+
+    invoice: str
+    name: str
+    language: str
+    sha256: str
+    content: bytes
+
+
+def file_name(number: str, language: str, own_language: str) -> str:
+    """``FV-2026-000001.pdf``; with the language where it is not the invoice's own."""
+    suffix = "" if language == own_language else f"-{language}"
+    return f"{number.replace('/', '-')}{suffix}.{PDF}"
+
+
+def load_invoices(decisions: Decisions, ids: Iterable[str]) -> Iterator[Invoice]:
+    """Some invoices from their events."""
+    for key in ids:
+        invoice = replay_invoice(decisions.events.get(key))
+        if invoice is not None:
+            yield invoice
+
+
+def without_pdf(decisions: Decisions, ids: Iterable[str], language: str | None) -> list[Invoice]:
+    """Those of some issued invoices that have no PDF in a language, or in their own."""
+    return [
+        own for own in load_invoices(decisions, ids) if own.issued and not has_pdf(own, language)
+    ]
+
+
+def has_pdf(invoice: Invoice, language: str | None) -> bool:
+    """Whether a PDF was rendered in a language, None: in the invoice's own."""
+    wanted = language or invoice.document["language"]
+    return any((own.kind, own.language) == (PDF, wanted) for own in invoice.rendered)
+
+
+def render_missing(
+    decisions: Decisions,
+    missing: Sequence[Invoice],
+    language: str | None,
+    render: Renderer,
+    now: datetime,
+) -> Iterator[int]:
+    """Renders and keeps the PDFs of some invoices; yields how many are done."""
+    wanted = [language or own.document["language"] for own in missing]
+    jobs = [(own.document, code) for own, code in zip(missing, wanted, strict=True)]
+    made = zip(missing, wanted, render(jobs), strict=True)
+    done = 0
+    while batch := list(islice(made, BATCH)):
+        _keep_all(decisions, batch, now)
+        done += len(batch)
+        yield done
+
+
+def _keep_all(decisions: Decisions, batch: list[Made], now: datetime) -> None:
+    """Keeps a batch; what somebody else has kept meanwhile stays as it is."""
+    for _ in range(ATTEMPTS):
+        events, statements = zip(*(_kept(*own, now) for own in batch), strict=True)
+        try:
+            decisions.save(*events, statements=statements)
+        except IntegrityError:
+            batch = list(_still_missing(decisions, batch))
+            if batch:
+                continue
+        return
+    raise SaveConflict(f"{len(batch)} invoices were changed by others {ATTEMPTS} times")
+
+
+def _still_missing(decisions: Decisions, batch: list[Made]) -> Iterator[Made]:
+    """Those of a batch that nobody else has kept, with their invoices as they are now."""
+    for before, language, content in batch:
+        for invoice in load_invoices(decisions, [before.id]):
+            if not has_pdf(invoice, language):
+                yield invoice, language, content
+
+
+def _kept(
+    invoice: Invoice, language: str, content: bytes, now: datetime
+) -> tuple[InvoiceRendered, Statement]:
+    event = InvoiceRendered(
+        originator_id=invoice.id,
+        originator_version=invoice.version + 1,
+        recorded_at=now,
+        kind=PDF,
+        language=language,
+        sha256=sha256(content).hexdigest(),
+    )
+    row = (invoice.id, PDF, language, event.sha256, content, now)
+    return event, Statement(queries.KEEP_FILE, row, changes=1)
+
+
+def stored_pdf(decisions: Decisions, invoice: Invoice, language: str | None) -> InvoiceFile | None:
+    """The PDF of an invoice as it was rendered, None where it was not yet."""
+    own = invoice.document["language"]
+    found = decisions.rows(queries.FILE, invoice.id, PDF, language or own)
+    if not found or invoice.issued is None:
+        return None
+    row = found[0]
+    name = file_name(invoice.issued.number, row["language"], own)
+    return InvoiceFile(invoice.id, name, row["language"], row["sha256"], bytes(row["content"]))

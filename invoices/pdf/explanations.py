@@ -1,0 +1,130 @@
+"""How the lines of an invoice come about, in steps that a customer can check with a pencil."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from invoices.pdf.language import Language
+from metering.calendar import Period, Span
+
+Document = Mapping[str, Any]
+LESS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row of a calculation: a sign, what is counted, how much, and a remark.
+
+    The remark of the last row is the ``result``: units times price, and the net amount.
+    """
+
+    sign: str
+    label: str
+    quantity: str
+    remark: str = ""
+    is_result: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How one line comes about."""
+
+    line: int
+    title: str
+    steps: tuple[Step, ...]
+
+
+def explanations(document: Document, say: Language) -> Iterator[Explanation]:
+    """One explanation for every line that is not simply so many units at a price."""
+    ledgers = {ledger["meter"]: ledger for ledger in document["ledgers"]}
+    period = Period.parse(document["period"])
+    for number, line in enumerate(document["lines"], 1):
+        if line["kind"] == "overage":
+            steps = (*_coverage(ledgers[line["item"]], say), _overage(line, document, say))
+        elif is_prorated(line):
+            steps = (_proration(line, period, document, say),)
+        elif line["kind"] == "adjustment":
+            steps = (_late(line, document, say),)
+        else:
+            continue
+        yield Explanation(number, say.name(line["name"]), steps)
+
+
+def _coverage(ledger: Document, say: Language) -> Iterator[Step]:
+    """Used, less what the allowance and packs cover and what is refused, is overage."""
+    yield Step("", say.text("used"), _number(ledger["used"], say), _peak(ledger, say))
+    yield Step(LESS, say.text("included"), _number(ledger["included"], say), _free(ledger, say))
+    if ledger["granted"] != "0":
+        bought = say.text("packs of {n} in all", n=_number(ledger["granted"], say))
+        yield Step(LESS, say.text("from packs"), _number(ledger["from_packs"], say), bought)
+    if ledger["refused"] != "0":
+        cap = say.text("beyond the agreed overage of {n}", n=_number(ledger["cap"] or "0", say))
+        yield Step(LESS, say.text("refused"), _number(ledger["refused"], say), cap)
+
+
+def _peak(ledger: Document, say: Language) -> str:
+    if ledger["peak_at"] is None:
+        return ""
+    at = say.instant(datetime.fromisoformat(ledger["peak_at"]))
+    return say.text("the highest level of the period, first on {at}", at=at)
+
+
+def _free(ledger: Document, say: Language) -> str:
+    shares = ledger["shares"]
+    if shares is None and ledger["allowance"] == "0":
+        return say.text("nothing is free of charge")
+    if shares is None:
+        return say.text("free of charge in the period: {n}", n=_number(ledger["allowance"], say))
+    each = _number(shares["each"], say)
+    if shares["of"] == "licence":
+        licences = say.count("{n} licence", "{n} licences", shares["holders"])
+        return say.text("{licences}, {n} for each", licences=licences, n=each)
+    users = say.count("{n} user", "{n} users", shares["holders"])
+    return say.text(
+        "{users}, {n} free for each; {over} of them used more, {sum} together",
+        users=users,
+        n=each,
+        over=_number(shares["over"], say),
+        sum=_number(shares["used_over"], say),
+    )
+
+
+def _overage(line: Document, document: Document, say: Language) -> Step:
+    quantity = _number(line["quantity"], say)
+    return Step("=", say.text("overage"), quantity, _result(quantity, line, document, say), True)
+
+
+def is_prorated(line: Document) -> bool:
+    """Whether a fee is for a part of the period, so that its quantity is not whole."""
+    return line["days"] is not None and line["kind"] != "adjustment" and "." in line["quantity"]
+
+
+def _proration(line: Document, period: Period, document: Document, say: Language) -> Step:
+    """Units for days of service: the quantity has six digits on a line, the amount is exact."""
+    days = Span(*(date.fromisoformat(line["days"][end]) for end in ("from", "to")))
+    served = days.days_in(period)
+    units = say.quantity(Decimal(round(Fraction(line["quantity"]) * period.days / served)))
+    share = say.text("{served} of {days} days", served=str(served), days=str(period.days))
+    result = _result(f"{units} × {served} / {period.days}", line, document, say)
+    return Step("", say.days(days.start, days.end or days.start), share, result, True)
+
+
+def _late(line: Document, document: Document, say: Language) -> Step:
+    month = say.month(Period.of(date.fromisoformat(line["days"]["from"])))
+    label = say.text("overage of {month}, reported late", month=month)
+    quantity = _number(line["quantity"], say)
+    return Step("", label, quantity, _result(quantity, line, document, say), True)
+
+
+def _result(units: str, line: Document, document: Document, say: Language) -> str:
+    price, net = say.price(Decimal(line["unit_price"])), Decimal(line["net"])
+    return f"{units} × {price} = {say.money(net, document['currency'])} {say.text('net')}"
+
+
+def _number(text: str, say: Language) -> str:
+    return say.quantity(Decimal(text))
