@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -13,7 +14,9 @@ from billing.modelling import Simulation, simulate
 from billing.scenario import ScenarioForm
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.invoices import show_ledgers
-from entrypoints.cli.output import AsJson, out, print_json, problems_json, table
+from entrypoints.cli.output import AsJson, out, print_json, problems_json, progress, say, table
+from entrypoints.files import write_whole
+from entrypoints.rendering import render_invoices
 from entrypoints.scenarios import load_scenario
 from entrypoints.settings import read_settings
 from metering.calendar import Period
@@ -28,7 +31,9 @@ def simulate_command(
     period: Annotated[
         Period | None, typer.Option(parser=Month, metavar="YYYY-MM", help="Only this period.")
     ] = None,
-    to: Annotated[Path | None, typer.Option("--out", help="Folder for documents.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--out", help="Folder for a PDF of each draft.")
+    ] = None,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of scenarios.")
     ] = False,
@@ -39,7 +44,7 @@ def simulate_command(
         print_json(ScenarioForm.model_json_schema(by_alias=True))
         return
     try:
-        result = _simulate(file, period, to)
+        result = _simulate(file, period)
     except ProblemsFound as found:
         if not as_json:
             raise
@@ -49,15 +54,27 @@ def simulate_command(
         print_json(simulation_json(result))
     else:
         _show(result)
+    if to is not None:
+        _write(result, to)
 
 
-def _simulate(file: Path | None, period: Period | None, to: Path | None) -> Simulation:
+def _write(result: Simulation, folder: Path) -> None:
+    """Writes a PDF of each draft, named by its order and period."""
+    documents = [invoice_document(draft) for draft in result.invoices]
+    folder.mkdir(parents=True, exist_ok=True)
+    drafts = [{"number": None, "issued_on": None, "due_on": None, **own} for own in documents]
+    with progress("rendering", len(drafts)) as bar:
+        rendered = render_invoices((own, own["language"]) for own in drafts)
+        for done, (own, pdf) in enumerate(zip(drafts, rendered, strict=True), 1):
+            name = f"{quote(own['order'], safe='')}-{own['period']}.pdf"
+            say(f"written: {write_whole(folder / name, pdf)}")
+            bar.reach(done)
+
+
+def _simulate(file: Path | None, period: Period | None) -> Simulation:
     if file is None:
         message = "name a scenario file; docs/scenarios has three"
         raise ProblemsFound([Problem("missing_field", "file", message)])
-    if to is not None:
-        message = "documents cannot be written yet: leave --out away"
-        raise ProblemsFound([Problem("not_supported_yet", "--out", message)])
     result = simulate(load_scenario(file, read_settings().catalog), period)
     if result.problems:
         raise ProblemsFound(result.problems)

@@ -122,8 +122,9 @@ def _late(line: Document, document: Document, say: Language) -> Step:
 
 
 def _result(units: str, line: Document, document: Document, say: Language) -> str:
-    price, net = say.price(Decimal(line["unit_price"])), Decimal(line["net"])
-    return f"{units} × {price} = {say.money(net, document['currency'])} {say.text('net')}"
+    price = say.price(Decimal(line["unit_price"]))
+    net = say.money(Decimal(line["net"]), document["currency"])
+    return say.text("{units} × {price} = {net} net", units=units, price=price, net=net)
 
 
 def _number(text: str, say: Language) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 UNITS = {
+    "1Mbps": ("Mbit/s", "Mb/s"),
     "account": ("account", "konto"),
     "byte": ("byte", "bajt"),
     "call": ("call", "wywołanie"),
