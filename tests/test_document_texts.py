@@ -19,7 +19,7 @@ from tests.builders import catalog
 
 FOLDER = Path(invoices.pdf.__file__).parent
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
-SAY = {"text": None, "count": (1, 2), "_": None}
+SAY = {"text": None, "count": (1, 2), "_": None, "ngettext": (1, 2)}
 
 
 def used() -> Iterator[str]:

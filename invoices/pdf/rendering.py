@@ -20,7 +20,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
 from invoices.pdf.language import Language, language
-from invoices.pdf.units import unit_name
+from invoices.pdf.units import unit_name, usage_in_unit, usage_unit
 
 TEMPLATES = Path(__file__).parent / "templates"
 OPTIONS = {"pdf_variant": "pdf/a-3b", "pdf_tags": True}
@@ -84,6 +84,8 @@ def _filters(say: Language) -> Mapping[str, Callable[..., str]]:
         "days": lambda own: say.days(*(date.fromisoformat(own[end]) for end in ("from", "to"))),
         "named": say.name,
         "unit": lambda unit: unit_name(unit, say.code),
+        "usage_unit": lambda unit: usage_unit(unit, say.code),
+        "usage": lambda text, unit: say.quantity(usage_in_unit(Decimal(text), unit)),
         "groups_of_four": lambda text: " ".join(text[i : i + 4] for i in range(0, len(text), 4)),
     }
 

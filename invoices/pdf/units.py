@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 UNITS = {
     "1Mbps": ("Mbit/s", "Mb/s"),
     "account": ("account", "konto"),
@@ -29,6 +31,20 @@ UNITS = {
     "user_licence": ("licence", "licencja"),
 }
 """English and Polish, by the unit's name in the catalog."""
+
+
+SCALED = {"byte": ("GB", 9)}
+"""Units whose usage is shown in a larger one: its name, and how many digits larger it is (R44)."""
+
+
+def usage_unit(unit: str, language: str) -> str:
+    """The unit in which usage is shown."""
+    return SCALED[unit][0] if unit in SCALED else unit_name(unit, language)
+
+
+def usage_in_unit(quantity: Decimal, unit: str) -> Decimal:
+    """Used units in the unit in which they are shown; exact."""
+    return quantity.scaleb(-SCALED[unit][1]) if unit in SCALED else quantity
 
 
 def unit_name(unit: str, language: str) -> str:
