@@ -15,6 +15,9 @@ import orjson
 from metering.calendar import WARSAW, Period
 
 PERIOD = Period(2025, 10)
+NOW = datetime(2025, 11, 3, 9, 30, tzinfo=WARSAW)
+"""When the demo takes place: the month is over, and so is the time for late usage."""
+
 SEED = 20251001
 
 ORDERS = """\
