@@ -1,0 +1,92 @@
+"""`licznik invoices deliver` and `deliveries`: issued invoices go out, and the log of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from entrypoints.cli.arguments import Month
+from entrypoints.cli.output import AsJson, print_json, table
+from entrypoints.cli.sending import finish, known_invoice, office_of, transmitting, work
+from entrypoints.cli.session import open_session
+from entrypoints.folders import Folder
+from entrypoints.settings import Settings, read_settings
+from invoices import queries
+from invoices.delivering import Post, Selection, waiting
+from invoices.mailing.carriers import ByMail, Carrier, IntoFolder
+from metering.calendar import WARSAW, Period
+from metering.problems import Problem, ProblemsFound
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, send nothing.")]
+Again = Annotated[
+    str | None,
+    typer.Option(metavar="NUMBER", help="Send this one again, though it may have arrived."),
+]
+
+
+def deliver_command(
+    period: Annotated[
+        Period | None, typer.Option(parser=Month, metavar="YYYY-MM", help="Only this period.")
+    ] = None,
+    order: Annotated[str | None, typer.Option(help="Only this order.")] = None,
+    number: Annotated[str | None, typer.Option(help="Only this invoice.")] = None,
+    again: Again = None,
+    to_folder: Annotated[
+        Path | None, typer.Option(help="Put the documents into this folder; send no e-mail.")
+    ] = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Deliver issued invoices that were not delivered yet, each once.
+
+    An invoice whose sending broke off is listed as uncertain, and is sent again only by --again.
+    """
+    settings = read_settings()
+    chosen = Selection(period, order, again or number)
+    with (
+        open_session(settings) as session,
+        office_of(session) as office,
+        _carrier(settings, to_folder, dry_run=dry_run) as carrier,
+    ):
+        known = chosen.number is not None and known_invoice(session, chosen.number)
+        cases = waiting(session.decisions, carrier.purpose, chosen)
+        if again and known and not cases:
+            message = f"invoice {again} was delivered: it is not sent a second time"
+            raise ProblemsFound([Problem("already_delivered", "again", message)])
+        posts = [Post(case, carrier) for case in cases]
+        reports = work(office, posts, again=again is not None, dry_run=dry_run)
+    finish("Delivery", reports, as_json=as_json, dry_run=dry_run)
+
+
+@contextmanager
+def _carrier(settings: Settings, folder: Path | None, *, dry_run: bool) -> Iterator[Carrier]:
+    if folder is not None:
+        own = Folder.open(folder)
+        yield IntoFolder(str(own.path), own.write)
+        return
+    with transmitting(settings, dry_run=dry_run) as transmit:
+        yield ByMail(transmit, settings.mail.sender)
+
+
+COLUMNS = ("number", "purpose", "status", ">attempts", "recipients", "when", "error")
+
+
+def deliveries_command(as_json: AsJson = False) -> None:
+    """List every message about an invoice: what it was for, where it went, what became of it."""
+    with open_session() as session:
+        rows = session.decisions.rows(queries.MESSAGES)
+    found = [_logged(row) for row in rows]
+    if as_json:
+        print_json({"messages": found})
+    else:
+        table("Messages", COLUMNS, (tuple(own.values()) for own in found))
+
+
+def _logged(row: Mapping[str, Any]) -> dict[str, Any]:
+    when = row["changed_at"].astimezone(WARSAW).isoformat(timespec="seconds")
+    fields = ("number", "purpose", "status", "attempts", "recipients")
+    return {**{name: row[name] for name in fields}, "when": when, "error": row["error"]}

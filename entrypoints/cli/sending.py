@@ -1,0 +1,116 @@
+"""What the commands that send have in common: a progress bar, and saying how it went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from email.message import EmailMessage
+from typing import Any
+
+import typer
+
+from entrypoints.cli.output import print_json, progress, say, table
+from entrypoints.cli.session import Session, clock
+from entrypoints.delivering import open_office
+from entrypoints.mail import MailTransport
+from entrypoints.settings import Settings
+from invoices import queries
+from invoices.delivering import (
+    FAILED,
+    NO_ADDRESS,
+    READY,
+    SENT,
+    SENT_BEFORE,
+    UNCERTAIN,
+    UNDER_WAY,
+    Office,
+    Post,
+    Report,
+)
+from invoices.mailing.carriers import Transmit
+from invoices.messages import NotSent
+from metering.problems import Problem, ProblemsFound
+
+IN_WORDS = {
+    READY: "to send",
+    SENT: "sent",
+    SENT_BEFORE: "sent before",
+    FAILED: "failed",
+    UNCERTAIN: "uncertain",
+    NO_ADDRESS: "without an address",
+    UNDER_WAY: "being sent by another process",
+}
+ALWAYS_SAID = (SENT, FAILED, UNCERTAIN, NO_ADDRESS)
+
+
+@contextmanager
+def transmitting(settings: Settings, *, dry_run: bool) -> Iterator[Transmit]:
+    """The way to the mail server; a dry run needs none."""
+    if dry_run:
+        yield _nothing_is_sent
+    else:
+        with MailTransport(settings.mail.required()) as transport:
+            yield transport.send
+
+
+def _nothing_is_sent(_email: EmailMessage, _recipients: Sequence[str]) -> None:
+    raise NotSent("this is a dry run")
+
+
+@contextmanager
+def office_of(session: Session) -> Iterator[Office]:
+    """The office of a command."""
+    with open_office(session.decisions, session.engine, clock) as office:
+        yield office
+
+
+def work(office: Office, posts: Sequence[Post], *, again: bool, dry_run: bool) -> list[Report]:
+    """Sends, or looks what would be sent, with a progress bar."""
+    reports = []
+    with progress("sending", len(posts)) as bar:
+        for done, post in enumerate(posts, 1):
+            reports.append(office.look(post) if dry_run else office.dispatch(post, again=again))
+            bar.reach(done)
+    return reports
+
+
+def finish(title: str, reports: Sequence[Report], *, as_json: bool, dry_run: bool) -> None:
+    """Says how it went; the exit status is 1 if a person has something to do."""
+    counts = Counter(own.status for own in reports)
+    if as_json:
+        said = {status: counts[status] for status in {**dict.fromkeys(ALWAYS_SAID), **counts}}
+        print_json({**said, "messages": [asdict(own) for own in reports]})
+    else:
+        say(f"{title}: {summary(reports)}.")
+        listed = reports if dry_run else [own for own in reports if own.status != SENT]
+        if listed:
+            table(title, COLUMNS, map(_row, listed))
+    if counts[FAILED] or counts[UNCERTAIN]:
+        raise typer.Exit(1)
+
+
+COLUMNS = ("number", "purpose", "status", "recipients", "error")
+
+
+def _row(report: Report) -> tuple[Any, ...]:
+    to = ", ".join(report.recipients)
+    return report.number, report.purpose, report.status, to, report.error
+
+
+def summary(reports: Iterable[Report]) -> str:
+    """How many messages of each status, in words."""
+    counts = Counter(own.status for own in reports)
+    said = [status for status in IN_WORDS if status in ALWAYS_SAID or counts[status]]
+    others = [status for status in counts if status not in IN_WORDS]
+    return ", ".join(f"{counts[own]} {IN_WORDS.get(own, own)}" for own in (*said, *others))
+
+
+def known_invoice(session: Session, number: str) -> str:
+    """The id of an issued invoice; raises ProblemsFound where there is none of the number."""
+    found = session.decisions.rows(queries.FIND, number, number)
+    if not found:
+        message = f"there is no invoice {number}: `licznik invoices list` shows those there are"
+        raise ProblemsFound([Problem("unknown_invoice", "number", message)])
+    return str(found[0]["id"])
