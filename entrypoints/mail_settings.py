@@ -80,12 +80,12 @@ def _server(url: str, ca: Path | None) -> MailServer | str:
         return HOW_TO_WRITE
     protection, usual_port = SCHEMES[parts.scheme]
     user, password = _decoded(parts.username), _decoded(parts.password)
-    if (user is None) != (password is None):
+    if bool(user) != bool(password):
         return f"a user needs a password, and a password a user: {HOW_TO_WRITE}"
     if user and protection == PLAIN:
         return "a password must not travel unprotected: use smtps:// or smtp://"
-    if not f"{user}{password}".isascii():
-        return "a mail server takes only ASCII in user and password"
+    if not (plain := f"{user}{password}").isascii() or not plain.isprintable():
+        return "a mail server takes only ASCII signs in user and password"
     return MailServer(parts.hostname, port or usual_port, protection, user, password, ca)
 
 
@@ -94,7 +94,7 @@ def _more_than_a_server(parts: SplitResult) -> bool:
 
 
 def _decoded(quoted: str | None) -> str | None:
-    return None if quoted is None else unquote(quoted)
+    return unquote(quoted) if quoted else None
 
 
 def _wrong_file(path: Path | None) -> str | None:

@@ -27,6 +27,7 @@ SENT_BEFORE = "sent_before"
 FAILED = "failed"
 UNCERTAIN = "uncertain"
 UNDER_WAY = "under_way"
+OVERTAKEN = "overtaken"
 NO_ADDRESS = "no_address"
 READY = "ready"
 NEEDS_A_PERSON = (FAILED, UNCERTAIN)
@@ -137,7 +138,7 @@ class Office:
         except ProblemsFound as found:  # nothing was started yet
             return post.report(FAILED, str(found))
         if after is None:
-            return post.report(UNDER_WAY)
+            return post.report(OVERTAKEN)
         status = UNCERTAIN if after.status == "sending" else after.status
         return post.report(status, after.error)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -43,11 +44,12 @@ class Mailbox:
     connections: int = 0
     on_data: Hook | None = None
     on_recipient: Hook | None = None
-    hold: asyncio.Event | None = None
+    server: SMTP | None = None
 
     async def handle_EHLO(  # noqa: N802  # the library's name
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, replies: list[str]
     ) -> list[str]:
+        self.server = server
         self.connections += session.ssl is None or server.tls_context is None
         session.host_name = hostname
         return replies
@@ -66,9 +68,14 @@ class Mailbox:
         answer = self.on_data(server, envelope) if self.on_data is not None else None
         if answer is None:
             self.taken.append(envelope)
-        if self.hold is not None:
-            await self.hold.wait()
         return answer or "250 taken"
+
+    def hang_up(self) -> None:
+        """The server closes the connection that it has."""
+        assert self.server is not None
+        self.server.loop.call_soon_threadsafe(abort, self.server)
+        while self.server.transport is not None and not self.server.transport.is_closing():
+            time.sleep(0.01)
 
     @property
     def emails(self) -> list[EmailMessage]:
@@ -104,7 +111,7 @@ def files_of(email: EmailMessage) -> list[tuple[str | None, bytes]]:
     return [(own.get_filename(), own.get_content()) for own in email.iter_attachments()]
 
 
-def abort(server: SMTP, _: Envelope) -> None:
+def abort(server: SMTP, _: Envelope | None = None) -> None:
     """The server dies: no answer, the connection gone."""
     assert isinstance(server.transport, asyncio.WriteTransport)
     server.transport.abort()
@@ -128,9 +135,10 @@ def mail_server(
     starttls: ssl.SSLContext | None = None,
     *,
     login: bool = False,
+    port: int | None = None,
 ) -> Iterator[Mailbox]:
     """A mail server; with TLS from the start, with STARTTLS, or with neither."""
-    box = Mailbox(_free_port())
+    box = Mailbox(port or _free_port())
     controller = Controller(
         box,
         hostname="localhost",
@@ -139,7 +147,7 @@ def mail_server(
         tls_context=starttls,
         require_starttls=starttls is not None,
         auth_required=login,
-        auth_require_tls=starttls is not None,
+        auth_require_tls=starttls is not None,  # implicit TLS is not known to it
         authenticator=_let_in,
     )
     controller.start()

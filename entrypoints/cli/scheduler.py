@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
@@ -128,22 +129,24 @@ def _say(event: Any) -> None:
 def _stopped_by_signals(scheduler: BlockingScheduler, stopping: Event) -> Iterator[None]:
     """Stops the scheduler on a signal, from a thread that waits for one.
 
-    A handler would run in the middle of the scheduler's own work, under its locks. So the signals
-    are blocked, in all threads, and one thread takes them when it is ready.
+    A handler runs in the middle of whatever the scheduler does, perhaps under its locks. So it only
+    leaves a note, in the one kind of queue that may be written to at such a moment.
     """
+    asked: SimpleQueue[int] = SimpleQueue()
 
     def wait_and_stop() -> None:
-        signal.sigwait(STOPS)
+        asked.get()
         stopping.set()
         scheduler.shutdown()
 
     watch = Thread(target=wait_and_stop, daemon=True)
     scheduler.add_listener(lambda _: watch.start(), EVENT_SCHEDULER_STARTED)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    before = {own: signal.signal(own, lambda number, _: asked.put(number)) for own in STOPS}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for own, handler in before.items():
+            signal.signal(own, handler)
 
 
 def _log_to_stderr() -> None:

@@ -20,6 +20,7 @@ from invoices import queries
 from invoices.delivering import (
     FAILED,
     NO_ADDRESS,
+    OVERTAKEN,
     READY,
     SENT,
     SENT_BEFORE,
@@ -31,6 +32,7 @@ from invoices.delivering import (
 )
 from invoices.mailing.carriers import Transmit
 from invoices.messages import NotSent
+from invoices.reminders import NOT_DELIVERED
 from metering.problems import Problem, ProblemsFound
 
 IN_WORDS = {
@@ -41,6 +43,8 @@ IN_WORDS = {
     UNCERTAIN: "uncertain",
     NO_ADDRESS: "without an address",
     UNDER_WAY: "being sent by another process",
+    OVERTAKEN: "left alone because something changed meanwhile",
+    NOT_DELIVERED: "not reminded because the invoice was not delivered",
 }
 ALWAYS_SAID = (SENT, FAILED, UNCERTAIN, NO_ADDRESS)
 
@@ -103,8 +107,7 @@ def summary(reports: Iterable[Report]) -> str:
     """How many messages of each status, in words."""
     counts = Counter(own.status for own in reports)
     said = [status for status in IN_WORDS if status in ALWAYS_SAID or counts[status]]
-    others = [status for status in counts if status not in IN_WORDS]
-    return ", ".join(f"{counts[own]} {IN_WORDS.get(own, own)}" for own in (*said, *others))
+    return ", ".join(f"{counts[own]} {IN_WORDS[own]}" for own in said)
 
 
 def known_invoice(session: Session, number: str) -> str:

@@ -11,7 +11,7 @@ REMINDER = "reminder"
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The sentences of a message; ``facts`` stands where what is to be paid is listed."""
+    """The sentences of a message; ``{facts}`` is the list of what to pay, and where to."""
 
     subject: str
     text: str
@@ -33,7 +33,7 @@ TONGUES = {
         locale="pl",
         day="d MMMM y 'r.'",
         month="LLLL y 'r.'",
-        amount="#,##0.00 ¤",
+        amount="#,##0.00\N{NO-BREAK SPACE}¤",
         facts={
             "buyer": "Nabywca",
             "order": "Zamówienie",
@@ -48,7 +48,7 @@ TONGUES = {
         locale="en_GB",
         day="d MMMM y",
         month="LLLL y",
-        amount="#,##0.00 ¤¤",
+        amount="#,##0.00\N{NO-BREAK SPACE}¤¤",
         facts={
             "buyer": "Customer",
             "order": "Order",
@@ -66,7 +66,7 @@ WORDINGS = {
         "Faktura {number} za {period}",
         """Dzień dobry,
 
-w załączeniu przesyłamy fakturę nr {number} za usługę {service}, {period}
+w załączeniu przesyłamy fakturę nr {number} za {period} ({service}).
 
 {facts}
 
@@ -81,7 +81,7 @@ Z poważaniem
         "Invoice {number} for {period}",
         """Dear Sir or Madam,
 
-please find attached invoice {number} for {service}, {period}.
+please find attached invoice {number} for {period} ({service}).
 
 {facts}
 
@@ -96,7 +96,7 @@ Kind regards
         "Przypomnienie o płatności: faktura {number}",
         """Dzień dobry,
 
-uprzejmie przypominamy o fakturze nr {number} ({service}, {period}).
+uprzejmie przypominamy o fakturze nr {number} za {period} ({service}).
 Termin płatności minął {due_on}, a do zapłaty pozostaje {due}.
 Fakturę przesyłamy ponownie w załączeniu.
 
@@ -113,7 +113,7 @@ Z poważaniem
         "Payment reminder: invoice {number}",
         """Dear Sir or Madam,
 
-this is a friendly reminder of invoice {number} ({service}, {period}).
+this is a friendly reminder of invoice {number} for {period} ({service}).
 Payment was due on {due_on}, and {due} is still to be paid.
 The invoice is attached once more.
 
