@@ -39,7 +39,7 @@ class Folder:
             for own in documents:
                 self._write(self.path / own.name, own.content)
         except OSError as error:
-            raise NotSent(f"{error.filename}: {error.strerror}") from error
+            raise NotSent(f"{error.filename or self.path}: {error.strerror}") from error
 
     def _write(self, target: Path, content: bytes) -> None:
         if target.exists():

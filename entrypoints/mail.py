@@ -7,8 +7,6 @@ where the connection broke off after the message had gone out and before the ans
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
-from email.message import EmailMessage
 from smtplib import (
     SMTP,
     SMTP_SSL,
@@ -20,6 +18,7 @@ from smtplib import (
 from types import TracebackType
 
 from entrypoints.mail_settings import PLAIN, TLS, MailServer
+from invoices.mailing.emails import Envelope
 from invoices.mailing.letters import one_line
 from invoices.messages import NotSent, Unanswered
 from metering.problems import Problem, ProblemsFound
@@ -55,15 +54,11 @@ class MailTransport:
     ) -> None:
         self._leave()
 
-    def send(self, email: EmailMessage, recipients: Sequence[str]) -> None:
+    def send(self, envelope: Envelope) -> None:
         """Sends to all recipients or to none; raises NotSent or Unanswered."""
         smtp = self._connected()
-        try:
-            self._address(smtp, email, recipients)
-            self._hand_over(smtp, email.as_bytes())
-        except (NotSent, Unanswered):
-            self._leave()
-            raise
+        self._address(smtp, envelope)
+        self._hand_over(smtp, envelope.content)
 
     def _connected(self) -> SMTP:
         """The connection, if the server still answers on it; else a new one."""
@@ -95,18 +90,17 @@ class MailTransport:
             raise
         return smtp
 
-    def _address(self, smtp: SMTP, email: EmailMessage, recipients: Sequence[str]) -> None:
+    def _address(self, smtp: SMTP, envelope: Envelope) -> None:
         """Names sender and recipients; if one of them is refused, nobody gets the message."""
-        sender = email["From"].addresses[0].addr_spec
         try:
-            code, reply = smtp.mail(sender)
+            code, reply = smtp.mail(envelope.sender)
             if code != TAKEN:
-                raise NotSent(f"sender {sender} was refused: {self._reply(code, reply)}")
-            for own in recipients:
+                raise NotSent(f"sender {envelope.sender} was refused: {self._reply(code, reply)}")
+            for own in envelope.recipients:
                 code, reply = smtp.rcpt(own)
                 if code not in ACCEPTED:
                     raise NotSent(f"recipient {own} was refused: {self._reply(code, reply)}")
-        except (OSError, SMTPException, UnicodeEncodeError) as error:
+        except (OSError, SMTPException) as error:
             raise NotSent(f"mail server {self._server}: {self._sentence(error)}") from error
 
     def _hand_over(self, smtp: SMTP, content: bytes) -> None:
@@ -151,9 +145,12 @@ class MailTransport:
 
 
 def _answers(smtp: SMTP) -> bool:
-    """Whether the server still answers: many of them close after some e-mails or some time."""
+    """Whether the server is ready for a message: many close after some of them, or some time.
+
+    What is left of a message that was refused is forgotten.
+    """
     try:
-        return smtp.noop()[0] == TAKEN
+        return smtp.rset()[0] == TAKEN
     except (OSError, SMTPException):
         return False
 

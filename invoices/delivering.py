@@ -30,7 +30,6 @@ UNDER_WAY = "under_way"
 OVERTAKEN = "overtaken"
 NO_ADDRESS = "no_address"
 READY = "ready"
-NEEDS_A_PERSON = (FAILED, UNCERTAIN)
 
 LOST = "the sending broke off: nobody knows whether it was sent"
 

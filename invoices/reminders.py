@@ -75,13 +75,13 @@ def unpaid(decisions: Decisions, catalog: Catalog, today: date) -> list[Unpaid]:
 
 
 def _unpaid(row: Mapping[str, Any], catalog: Catalog, today: date) -> Unpaid:
-    seller = catalog.sellers[row["seller"]]
+    seller = catalog.sellers.get(row["seller"])  # one that has left the catalog reminds nobody
     return Unpaid(
         case=Case(row["id"], row["number"], ACCOUNT.validate_python(row["account"])),
         due_on=row["due_on"],
         due=row["due"],
         currency=row["currency"],
         delivered=row["delivery"] == SENT,
-        reached=step_reached(row["due_on"], seller.reminder_days, today),
+        reached=step_reached(row["due_on"], seller.reminder_days if seller else (), today),
         reminders=row["reminders"],
     )

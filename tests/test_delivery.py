@@ -173,6 +173,14 @@ def test_a_refused_recipient_fails_that_message_and_not_the_next(
     assert sorted(log(database)) == [("invoice", "sent", 1), ("invoice", "sent", 2)]
 
 
+def test_a_refused_recipient_costs_no_new_connection(database: str, box: Mailbox) -> None:
+    """The server is told to forget the message."""
+    issue(database, *customers(4))
+    box.refused.update(("c00@example.com", "c02@example.com"))
+    assert deliver(database, box).data["sent"] == 2
+    assert box.connections == 1
+
+
 def test_one_refused_address_of_two_keeps_the_message_back(database: str, box: Mailbox) -> None:
     """Nobody gets it twice when it is sent again."""
     issue(database, {**ACCOUNT, "email": [MAIL, "gone@example.com"]})

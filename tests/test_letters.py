@@ -118,7 +118,7 @@ def email_of(document: dict[str, Any]) -> EmailMessage:
     seller = document["seller"]
     sender = Sender(seller["name"], "faktury@welyo.pl", "biuro@welyo.pl")
     files = [attachment(document["number"], "pdf", PDF)]
-    raw = compose(letter, sender, ["a@example.com"], "<1@welyo.pl>", SENT_AT, files).as_bytes()
+    raw = compose(letter, sender, ["a@example.com"], "<1@welyo.pl>", SENT_AT, files).content
     assert raw.isascii()
     assert max(map(len, raw.splitlines())) <= 998
     email = message_from_bytes(raw, policy=policy.default)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from entrypoints.mail import MailTransport
 from entrypoints.mail_settings import MailServer, MailSettings, read_mail_settings
+from invoices.mailing.emails import Envelope
 from invoices.messages import NotSent
 from tests.mail_server import (
     LOGIN,
@@ -55,11 +55,8 @@ def send(url: str, box: Mailbox, scheme: str, login: str = "", **more: str) -> O
     return licznik(url, "invoices", "deliver", "--json", **settings)
 
 
-def email() -> EmailMessage:
-    """A message of no meaning."""
-    own = EmailMessage()
-    own["From"] = "b@example.com"
-    return own
+LETTER = Envelope("b@example.com", ("a@example.com",), b"Subject: x\r\n\r\nx\r\n")
+"""A message of no meaning."""
 
 
 def error(outcome: Outcome) -> str:
@@ -160,7 +157,7 @@ def test_a_server_that_closes_between_messages_is_called_again(ca: Authority) ->
         own = MailServer("localhost", box.port, "plain")
         with MailTransport(own) as transport:
             for _ in range(2):
-                transport.send(email(), ["a@example.com"])
+                transport.send(LETTER)
                 box.hang_up()
     assert (len(box.taken), box.connections) == (2, 2)
 
@@ -171,9 +168,9 @@ def test_a_server_that_cannot_be_reached_is_asked_once() -> None:
         gone = MailServer("localhost", box.port, "plain")
     with MailTransport(gone) as transport:
         with pytest.raises(NotSent, match="Connection refused"):
-            transport.send(email(), ["a@example.com"])
+            transport.send(LETTER)
         with mail_server(port=gone.port), pytest.raises(NotSent, match="Connection refused"):
-            transport.send(email(), ["a@example.com"])
+            transport.send(LETTER)
 
 
 # Settings

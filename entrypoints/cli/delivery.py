@@ -11,7 +11,7 @@ import typer
 
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.output import AsJson, print_json, table
-from entrypoints.cli.sending import finish, known_invoice, office_of, transmitting, work
+from entrypoints.cli.sending import finish, office_of, require_invoice, transmitting, work
 from entrypoints.cli.session import open_session
 from entrypoints.folders import Folder
 from entrypoints.settings import Settings, read_settings
@@ -46,15 +46,16 @@ def deliver_command(
     An invoice whose sending broke off is listed as uncertain, and is sent again only by --again.
     """
     settings = read_settings()
-    chosen = Selection(period, order, again or number)
+    chosen = Selection(number=again) if again else Selection(period, order, number)
     with (
         open_session(settings) as session,
         office_of(session) as office,
         _carrier(settings, to_folder, dry_run=dry_run) as carrier,
     ):
-        known = chosen.number is not None and known_invoice(session, chosen.number)
+        if chosen.number is not None:
+            require_invoice(session, chosen.number)
         cases = waiting(session.decisions, carrier.purpose, chosen)
-        if again and known and not cases:
+        if again and not cases:
             message = f"invoice {again} was delivered: it is not sent a second time"
             raise ProblemsFound([Problem("already_delivered", "again", message)])
         posts = [Post(case, carrier) for case in cases]
@@ -81,12 +82,19 @@ def deliveries_command(as_json: AsJson = False) -> None:
         rows = session.decisions.rows(queries.MESSAGES)
     found = [_logged(row) for row in rows]
     if as_json:
-        print_json({"messages": found})
+        print_json({"messages": [{**own, "when": own["when"].isoformat()} for own in found]})
     else:
-        table("Messages", COLUMNS, (tuple(own.values()) for own in found))
+        shown = ({**own, "when": f"{own['when']:%Y-%m-%d %H:%M}"} for own in found)
+        table("Messages", COLUMNS, (tuple(own.values()) for own in shown))
 
 
 def _logged(row: Mapping[str, Any]) -> dict[str, Any]:
-    when = row["changed_at"].astimezone(WARSAW).isoformat(timespec="seconds")
-    fields = ("number", "purpose", "status", "attempts", "recipients")
-    return {**{name: row[name] for name in fields}, "when": when, "error": row["error"]}
+    return {
+        "number": row["number"],
+        "purpose": row["purpose"],
+        "status": row["status"],
+        "attempts": row["attempts"],
+        "recipients": row["recipients"],
+        "when": row["changed_at"].astimezone(WARSAW),
+        "error": row["error"],
+    }

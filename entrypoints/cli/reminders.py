@@ -10,7 +10,7 @@ import typer
 from entrypoints.cli.arguments import Day
 from entrypoints.cli.delivery import Again, DryRun
 from entrypoints.cli.output import AsJson, print_json, table
-from entrypoints.cli.sending import finish, known_invoice, office_of, transmitting, work
+from entrypoints.cli.sending import finish, office_of, require_invoice, transmitting, work
 from entrypoints.cli.session import clock, open_session
 from entrypoints.settings import read_settings
 from invoices.delivering import Report
@@ -38,7 +38,7 @@ def send(
         transmitting(settings, dry_run=dry_run) as transmit,
     ):
         if again is not None:
-            known_invoice(session, again)
+            require_invoice(session, again)
         found = unpaid(session.decisions, session.catalog, today)
         chosen = [own for own in found if again in (None, own.case.number)]
         posts = [own.post(transmit, settings.mail.sender) for own in chosen if own.state == DUE]

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from email.message import EmailMessage
 from typing import Any
 
 import typer
@@ -31,6 +30,7 @@ from invoices.delivering import (
     Report,
 )
 from invoices.mailing.carriers import Transmit
+from invoices.mailing.emails import Envelope
 from invoices.messages import NotSent
 from invoices.reminders import NOT_DELIVERED
 from metering.problems import Problem, ProblemsFound
@@ -59,7 +59,7 @@ def transmitting(settings: Settings, *, dry_run: bool) -> Iterator[Transmit]:
             yield transport.send
 
 
-def _nothing_is_sent(_email: EmailMessage, _recipients: Sequence[str]) -> None:
+def _nothing_is_sent(_envelope: Envelope) -> None:
     raise NotSent("this is a dry run")
 
 
@@ -110,10 +110,8 @@ def summary(reports: Iterable[Report]) -> str:
     return ", ".join(f"{counts[own]} {IN_WORDS[own]}" for own in said)
 
 
-def known_invoice(session: Session, number: str) -> str:
-    """The id of an issued invoice; raises ProblemsFound where there is none of the number."""
-    found = session.decisions.rows(queries.FIND, number, number)
-    if not found:
+def require_invoice(session: Session, number: str) -> None:
+    """Raises ProblemsFound where there is no invoice of a number."""
+    if not session.decisions.rows(queries.FIND, number, None):
         message = f"there is no invoice {number}: `licznik invoices list` shows those there are"
         raise ProblemsFound([Problem("unknown_invoice", "number", message)])
-    return str(found[0]["id"])

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from email.message import EmailMessage
 from typing import Any, Protocol
 
 from billing.orders.terms import Account
 from invoices.mailing.attachments import Attachment
-from invoices.mailing.emails import Sender, ascii_address, compose
+from invoices.mailing.emails import Envelope, Sender, compose
 from invoices.mailing.letters import write_letter
 from invoices.mailing.wording import INVOICE, REMINDER
 from invoices.messages import INVOICE as INVOICE_PURPOSE
 from invoices.messages import MessageStarted, folder_purpose, reminder_purpose
 
-Transmit = Callable[[EmailMessage, Sequence[str]], None]
+Transmit = Callable[[Envelope], None]
 """Hands an e-mail to the mail server; raises NotSent or Unanswered."""
 
 Write = Callable[[Sequence[Attachment]], None]
@@ -77,10 +76,9 @@ class ByMail:
         kind = INVOICE if self.step is None else REMINDER
         due = Decimal(document["gross"]) if self.due is None else self.due
         letter = write_letter(kind, document, due, language)
-        to = [ascii_address(own) for own in started.recipients]
-        sender = self._sender(document)
-        email = compose(letter, sender, to, started.message_id, started.recorded_at, attachments)
-        return lambda: self.transmit(email, to)
+        sender, at = self._sender(document), started.recorded_at
+        envelope = compose(letter, sender, started.recipients, started.message_id, at, attachments)
+        return lambda: self.transmit(envelope)
 
     def _sender(self, document: Mapping[str, Any]) -> Sender:
         seller = document["seller"]

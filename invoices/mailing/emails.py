@@ -7,7 +7,7 @@ body is ASCII on its way, so that no mail server has to change it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -48,6 +48,15 @@ def ascii_address(address: str) -> str:
     return valid.ascii_email or valid.normalized
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An e-mail as it is handed to a mail server, all addresses and bytes in ASCII."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes = field(repr=False)
+
+
 def compose(
     letter: Letter,
     sender: Sender,
@@ -55,11 +64,13 @@ def compose(
     message_id: str,
     sent_at: datetime,
     attachments: Sequence[Attachment],
-) -> EmailMessage:
+) -> Envelope:
     """The e-mail, ready to be sent."""
+    source = ascii_address(sender.address)
+    to = tuple(map(ascii_address, recipients))
     email = EmailMessage(POLICY)
-    email["From"] = Address(one_line(sender.name), addr_spec=ascii_address(sender.address))
-    email["To"] = [Address(addr_spec=ascii_address(own)) for own in recipients]
+    email["From"] = Address(one_line(sender.name), addr_spec=source)
+    email["To"] = [Address(addr_spec=own) for own in to]
     if sender.reply_to != sender.address:
         email["Reply-To"] = Address(addr_spec=ascii_address(sender.reply_to))
     email["Subject"] = one_line(letter.subject, longest=200)
@@ -70,4 +81,4 @@ def compose(
     for own in attachments:
         maintype, _, subtype = own.media_type.partition("/")
         email.add_attachment(own.content, maintype, subtype, filename=own.name)
-    return email
+    return Envelope(source, to, email.as_bytes())
