@@ -11,6 +11,7 @@ from smtplib import (
     SMTP,
     SMTP_SSL,
     SMTPAuthenticationError,
+    SMTPDataError,
     SMTPException,
     SMTPNotSupportedError,
     SMTPResponseException,
@@ -28,6 +29,8 @@ SECONDS = 30
 LONGEST_REPLY = 300
 TAKEN = 250
 ACCEPTED = (250, 251)
+REFUSALS = (4, 5)
+"""The first digit of an answer that says no."""
 
 
 class MailTransport:
@@ -106,14 +109,16 @@ class MailTransport:
     def _hand_over(self, smtp: SMTP, content: bytes) -> None:
         try:
             code, reply = smtp.data(content)
-        except SMTPResponseException as error:  # the server did not want to hear the message
+        except SMTPDataError as error:  # the server did not want to hear the message
             refused = self._reply(error.smtp_code, error.smtp_error)
             raise NotSent(f"the message was refused: {refused}") from error
         except (OSError, SMTPException) as error:
             message = f"the connection broke off before the answer: {self._sentence(error)}"
             raise Unanswered(message) from error
-        if code != TAKEN:
+        if code // 100 in REFUSALS:
             raise NotSent(f"the message was refused: {self._reply(code, reply)}")
+        if code != TAKEN:
+            raise Unanswered(f"the answer says neither yes nor no: {self._reply(code, reply)}")
 
     def _sentence(self, error: Exception) -> str:
         """What went wrong, without a secret in it."""

@@ -105,7 +105,7 @@ def _wrong_address(address: str | None) -> str | None:
     if address is None:
         return None
     try:
-        validate_email(address, check_deliverability=False)
+        validate_email(address, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
         return f"{address!r} is not an e-mail address: {error}"
     return None

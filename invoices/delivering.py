@@ -141,6 +141,16 @@ class Office:
         status = UNCERTAIN if after.status == "sending" else after.status
         return post.report(status, after.error)
 
+    def confirm(self, post: Post) -> Report:
+        """Records that a message whose sending broke off has arrived after all."""
+        message = self._outbox.find(*post.key)
+        settled = self._settled(message, post, again=False)
+        if message is None or settled is None or settled.status != UNCERTAIN:
+            said = f"the message about {post.case.number} is not uncertain: nothing to confirm"
+            raise ProblemsFound([Problem("not_uncertain", "arrived", said)])
+        self._outbox.confirm(message)
+        return post.report(SENT_BEFORE)
+
     def _settled(self, message: Message | None, post: Post, *, again: bool) -> Report | None:
         """What a message is that is not to be sent now; None if it may be."""
         if message is not None and message.status == SENT:

@@ -3,7 +3,7 @@
 The stream of a message belongs to an invoice and a purpose, and its version decides between two
 processes: one of them records the start and sends, the other one does not. Where a process dies
 between the start and the result nobody knows whether the message went out. It stays ``sending``
-and is never sent again by itself: a person decides.
+and is never sent again by itself: a person decides, to send it again or to confirm it.
 """
 
 from __future__ import annotations
@@ -51,6 +51,11 @@ class MessageStarted(Event):
 @dataclass(frozen=True, kw_only=True)
 class MessageSent(Event):
     """The message was taken over by the mail server, or its files are in the folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageConfirmed(Event):
+    """The sending broke off, and a person found out that the message had arrived."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +110,7 @@ def evolve_message(message: Message | None, event: Any) -> Message | None:
         return Message(event, version, "sending", at)
     if message is None:
         return None
-    if isinstance(event, MessageSent):
+    if isinstance(event, MessageSent | MessageConfirmed):
         return replace(message, version=version, status="sent", changed_at=at)
     return replace(message, version=version, status="failed", changed_at=at, error=event.error)
 
@@ -175,6 +180,10 @@ class Outbox:
         except NotSent as refused:
             return self._finish(message, MessageFailed, error=str(refused))
         return self._finish(message, MessageSent)
+
+    def confirm(self, message: Message) -> Message:
+        """Records that a message whose sending broke off has arrived."""
+        return self._finish(message, MessageConfirmed)
 
     def _finish(self, message: Message, kind: type[Event], **details: str) -> Message:
         event = kind(

@@ -219,3 +219,11 @@ def log(url: str) -> list[tuple[str, str, int]]:
     """Purpose, status and attempts of every message."""
     listed = licznik(url, "invoices", "deliveries", "--json").data["messages"]
     return [(own["purpose"], own["status"], int(own["attempts"])) for own in listed]
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Waits until something holds."""
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from tests.mail_server import (
     abort,
     customers,
     deliver,
+    eventually,
     files_of,
     issue,
     log,
@@ -49,14 +50,6 @@ def box() -> Iterator[Mailbox]:
     """A mail server."""
     with mail_server() as own:
         yield own
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Waits until something holds."""
-    end = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def number(url: str) -> str:
@@ -290,6 +283,30 @@ def test_a_kill_between_start_and_result_leaves_the_message_uncertain(
     assert log(database) == [("invoice", "sent", 2)]
     assert len({str(own["Message-ID"]) for own in box.emails}) == 2
     assert differences(database) == []
+
+
+def test_what_arrived_after_all_is_confirmed_and_not_sent_again(
+    database: str, box: Mailbox
+) -> None:
+    """Nobody has to send twice to be rid of an uncertain message."""
+    issue(database)
+    box.on_data = abort
+    deliver(database, box)
+    own = number(database)
+    assert licznik(database, "invoices", "deliver", "--arrived", own).status == 0
+    assert log(database) == [("invoice", "sent", 1)]
+    assert deliver(database, box).data["uncertain"] == 0
+    assert len(box.taken) == 1
+    assert differences(database) == []
+
+
+def test_only_what_is_uncertain_can_be_confirmed(database: str) -> None:
+    """An invoice that nobody has tried to send has not arrived."""
+    issue(database)
+    outcome = licznik(database, "invoices", "deliver", "--arrived", number(database))
+    assert is_answered(outcome)
+    assert "not_uncertain" in outcome.err
+    assert log(database) == []
 
 
 def test_again_never_repeats_what_was_delivered(database: str, box: Mailbox) -> None:

@@ -204,6 +204,16 @@ def test_an_uncertain_reminder_waits_for_a_person_or_the_next_step(
     assert remind(delivered, box, 10).data["sent"] == 1
 
 
+def test_an_uncertain_reminder_that_arrived_is_confirmed(delivered: str, box: Mailbox) -> None:
+    """And is not listed any more."""
+    box.on_data = abort
+    remind(delivered, box, 30)
+    number = value(delivered, "SELECT number FROM invoice")
+    assert remind(delivered, box, 30, "--arrived", number).status == 0
+    assert remind(delivered, box, 31).status == 0
+    assert reminders(delivered) == [("reminder/3", "sent", 1)]
+
+
 def test_again_names_an_invoice_that_there_is(delivered: str, box: Mailbox) -> None:
     """Another number is a sentence."""
     outcome = licznik(delivered, "reminders", "send", "--again", "FV/1", **box.settings())

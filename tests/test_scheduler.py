@@ -5,13 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.mail_server import Mailbox, customers, issue, log, mail_server
+from tests.mail_server import Mailbox, customers, eventually, issue, log, mail_server
 from tests.running import Outcome, change, is_answered, licznik, started
 
 
@@ -31,14 +31,6 @@ def stop(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     return Outcome(process.returncode, out, err)
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Waits until something holds."""
-    end = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 EVERY_SECOND = """
@@ -83,14 +75,19 @@ def test_a_job_that_raises_is_logged_and_the_next_one_runs(database: str) -> Non
     issue(database)
     change(database, "ALTER TABLE message RENAME TO message_gone")
     with mail_server() as box, scheduler(database, box, EVERY_SECOND) as process:
-        time.sleep(3)
+        error = line_with(process, " ERROR ")
         change(database, "ALTER TABLE message_gone RENAME TO message")
         eventually(lambda: len(box.taken) == 1)
         outcome = stop(process)
     assert outcome.status == 0
-    (error, *_) = (line for line in outcome.err.splitlines() if " ERROR " in line)
     assert 'relation "message" does not exist' in error
     assert "Traceback" not in outcome.err
+
+
+def line_with(process: subprocess.Popen[str], sign: str) -> str:
+    """The first line with a sign in it that a process says."""
+    assert process.stderr is not None
+    return next(line for line in iter(process.stderr.readline, "") if sign in line)
 
 
 def test_both_jobs_run_one_after_the_other(database: str) -> None:

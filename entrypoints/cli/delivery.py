@@ -11,7 +11,16 @@ import typer
 
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.output import AsJson, print_json, table
-from entrypoints.cli.sending import finish, office_of, require_invoice, transmitting, work
+from entrypoints.cli.sending import (
+    Again,
+    Arrived,
+    DryRun,
+    Task,
+    finish,
+    office_of,
+    require_invoice,
+    transmitting,
+)
 from entrypoints.cli.session import open_session
 from entrypoints.folders import Folder
 from entrypoints.settings import Settings, read_settings
@@ -21,12 +30,6 @@ from invoices.mailing.carriers import ByMail, Carrier, IntoFolder
 from metering.calendar import WARSAW, Period
 from metering.problems import Problem, ProblemsFound
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, send nothing.")]
-Again = Annotated[
-    str | None,
-    typer.Option(metavar="NUMBER", help="Send this one again, though it may have arrived."),
-]
-
 
 def deliver_command(
     period: Annotated[
@@ -35,6 +38,7 @@ def deliver_command(
     order: Annotated[str | None, typer.Option(help="Only this order.")] = None,
     number: Annotated[str | None, typer.Option(help="Only this invoice.")] = None,
     again: Again = None,
+    arrived: Arrived = None,
     to_folder: Annotated[
         Path | None, typer.Option(help="Put the documents into this folder; send no e-mail.")
     ] = None,
@@ -43,33 +47,33 @@ def deliver_command(
 ) -> None:
     """Deliver issued invoices that were not delivered yet, each once.
 
-    An invoice whose sending broke off is listed as uncertain, and is sent again only by --again.
+    An invoice whose sending broke off is listed as uncertain: it may have arrived. Find out, and
+    say --arrived or --again.
     """
-    settings = read_settings()
-    chosen = Selection(number=again) if again else Selection(period, order, number)
+    settings, task = read_settings(), Task(again, arrived, dry_run)
+    chosen = Selection(number=task.number) if task.number else Selection(period, order, number)
     with (
         open_session(settings) as session,
         office_of(session) as office,
-        _carrier(settings, to_folder, dry_run=dry_run) as carrier,
+        _carrier(settings, to_folder, needed=task.sends) as carrier,
     ):
         if chosen.number is not None:
             require_invoice(session, chosen.number)
         cases = waiting(session.decisions, carrier.purpose, chosen)
-        if again and not cases:
-            message = f"invoice {again} was delivered: it is not sent a second time"
-            raise ProblemsFound([Problem("already_delivered", "again", message)])
-        posts = [Post(case, carrier) for case in cases]
-        reports = work(office, posts, again=again is not None, dry_run=dry_run)
+        if task.number and not cases:
+            message = f"invoice {task.number} was delivered: there is nothing to decide"
+            raise ProblemsFound([Problem("already_delivered", "number", message)])
+        reports = task.work(office, [Post(case, carrier) for case in cases])
     finish("Delivery", reports, as_json=as_json, dry_run=dry_run)
 
 
 @contextmanager
-def _carrier(settings: Settings, folder: Path | None, *, dry_run: bool) -> Iterator[Carrier]:
+def _carrier(settings: Settings, folder: Path | None, *, needed: bool) -> Iterator[Carrier]:
     if folder is not None:
         own = Folder.open(folder)
         yield IntoFolder(str(own.path), own.write)
         return
-    with transmitting(settings, dry_run=dry_run) as transmit:
+    with transmitting(settings, needed=needed) as transmit:
         yield ByMail(transmit, settings.mail.sender)
 
 

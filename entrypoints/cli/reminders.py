@@ -8,9 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from entrypoints.cli.arguments import Day
-from entrypoints.cli.delivery import Again, DryRun
 from entrypoints.cli.output import AsJson, print_json, table
-from entrypoints.cli.sending import finish, office_of, require_invoice, transmitting, work
+from entrypoints.cli.sending import (
+    Again,
+    Arrived,
+    DryRun,
+    Task,
+    finish,
+    office_of,
+    require_invoice,
+    transmitting,
+)
 from entrypoints.cli.session import clock, open_session
 from entrypoints.settings import read_settings
 from invoices.delivering import Report
@@ -27,22 +35,26 @@ OnDay = Annotated[
 
 @app.command("send")
 def send(
-    on: OnDay = None, again: Again = None, dry_run: DryRun = False, as_json: AsJson = False
+    on: OnDay = None,
+    again: Again = None,
+    arrived: Arrived = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Send the reminders that are due: of each unpaid invoice the latest, and each once."""
-    settings = read_settings()
+    settings, task = read_settings(), Task(again, arrived, dry_run)
     today = on or local_day(clock())
     with (
         open_session(settings) as session,
         office_of(session) as office,
-        transmitting(settings, dry_run=dry_run) as transmit,
+        transmitting(settings, needed=task.sends) as transmit,
     ):
-        if again is not None:
-            require_invoice(session, again)
+        if task.number is not None:
+            require_invoice(session, task.number)
         found = unpaid(session.decisions, session.catalog, today)
-        chosen = [own for own in found if again in (None, own.case.number)]
+        chosen = [own for own in found if task.number in (None, own.case.number)]
         posts = [own.post(transmit, settings.mail.sender) for own in chosen if own.state == DUE]
-        reports = work(office, posts, again=again is not None, dry_run=dry_run)
+        reports = task.work(office, posts)
     reports += [_not_delivered(own) for own in chosen if own.state == NOT_DELIVERED]
     finish("Reminders", reports, as_json=as_json, dry_run=dry_run)
 

@@ -88,7 +88,7 @@ class Jobs:
         reports = []
         with (
             open_session(self.settings) as session,
-            transmitting(self.settings, dry_run=False) as transmit,
+            transmitting(self.settings) as transmit,
             office_of(session) as office,
         ):
             for post in choose(session, transmit):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
 
 import typer
 
@@ -50,17 +50,17 @@ ALWAYS_SAID = (SENT, FAILED, UNCERTAIN, NO_ADDRESS)
 
 
 @contextmanager
-def transmitting(settings: Settings, *, dry_run: bool) -> Iterator[Transmit]:
-    """The way to the mail server; a dry run needs none."""
-    if dry_run:
+def transmitting(settings: Settings, *, needed: bool = True) -> Iterator[Transmit]:
+    """The way to the mail server; what sends nothing needs none."""
+    if not needed:
         yield _nothing_is_sent
-    else:
-        with MailTransport(settings.mail.required()) as transport:
-            yield transport.send
+        return
+    with MailTransport(settings.mail.required()) as transport:
+        yield transport.send
 
 
 def _nothing_is_sent(_envelope: Envelope) -> None:
-    raise NotSent("this is a dry run")
+    raise NotSent("nothing was to be sent")
 
 
 @contextmanager
@@ -70,14 +70,49 @@ def office_of(session: Session) -> Iterator[Office]:
         yield office
 
 
-def work(office: Office, posts: Sequence[Post], *, again: bool, dry_run: bool) -> list[Report]:
-    """Sends, or looks what would be sent, with a progress bar."""
-    reports = []
-    with progress("sending", len(posts)) as bar:
-        for done, post in enumerate(posts, 1):
-            reports.append(office.look(post) if dry_run else office.dispatch(post, again=again))
-            bar.reach(done)
-    return reports
+Again = Annotated[
+    str | None,
+    typer.Option(metavar="NUMBER", help="Send this uncertain one again: it did not arrive."),
+]
+Arrived = Annotated[
+    str | None,
+    typer.Option(metavar="NUMBER", help="Note that this uncertain one arrived; send nothing."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, send nothing.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to do with messages: send them, or as a person has decided of an uncertain one."""
+
+    again: str | None = None
+    arrived: str | None = None
+    dry_run: bool = False
+
+    @property
+    def number(self) -> str | None:
+        """The one invoice that a person has decided on."""
+        return self.again or self.arrived
+
+    @property
+    def sends(self) -> bool:
+        return not self.dry_run and self.arrived is None
+
+    def work(self, office: Office, posts: Sequence[Post]) -> list[Report]:
+        """Does it, with a progress bar."""
+        reports = []
+        with progress("sending", len(posts)) as bar:
+            for done, post in enumerate(posts, 1):
+                reports.append(self._one(office, post))
+                bar.reach(done)
+        return reports
+
+    def _one(self, office: Office, post: Post) -> Report:
+        if self.dry_run:
+            return office.look(post)
+        if self.arrived is not None:
+            return office.confirm(post)
+        return office.dispatch(post, again=self.again is not None)
 
 
 def finish(title: str, reports: Sequence[Report], *, as_json: bool, dry_run: bool) -> None:
