@@ -47,8 +47,7 @@ def deliver_command(
 ) -> None:
     """Deliver issued invoices that were not delivered yet, each once.
 
-    An invoice whose sending broke off is listed as uncertain: it may have arrived. Find out, and
-    say --arrived or --again.
+    One whose sending broke off is uncertain: find out, then say --arrived or --again.
     """
     settings, task = read_settings(), Task(again, arrived, dry_run)
     chosen = Selection(number=task.number) if task.number else Selection(period, order, number)
