@@ -6,10 +6,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from entrypoints.mail_settings import NO_MAIL, MailSettings, read_mail_settings
 from metering.problems import Problem, ProblemsFound
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: the shipped catalog, the migrations and the documents stand in it."""
+
+MINUTES_OF_A_DAY = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +20,15 @@ class Settings:
     """``database_url`` names a PostgreSQL server; without it the embedded one runs in ``data``.
 
     A period closes ``grace_days`` after its end, when usage that was under way has come in.
+    The scheduler delivers invoices every ``deliver_minutes``.
     """
 
     data: Path
     catalog: Path
     database_url: str | None = None
     grace_days: int = 2
+    mail: MailSettings = NO_MAIL
+    deliver_minutes: int = 15
 
 
 def read_settings() -> Settings:
@@ -32,15 +38,21 @@ def read_settings() -> Settings:
     LICZNIK_CATALOG: the price catalog (default: the shipped one).
     LICZNIK_DATABASE_URL: another PostgreSQL, as postgresql://user:password@host:port/name.
     LICZNIK_GRACE_DAYS: days after a period's end in which its usage still comes in (default 2).
+    LICZNIK_SMTP_URL, LICZNIK_SMTP_CA, LICZNIK_MAIL_FROM: see `entrypoints.mail_settings`.
+    LICZNIK_DELIVER_MINUTES: how often the scheduler delivers invoices (default 15).
     """
     grace, url = os.environ.get("LICZNIK_GRACE_DAYS", "2"), os.environ.get("LICZNIK_DATABASE_URL")
-    problems = []
+    minutes = os.environ.get("LICZNIK_DELIVER_MINUTES", "15")
+    mail, problems = read_mail_settings(os.environ)
     if not grace.isdecimal():
         message = f"{grace!r} is not a number of days"
         problems.append(Problem("invalid_setting", "LICZNIK_GRACE_DAYS", message))
     if url and not url.startswith(("postgresql://", "postgres://")):
         message = "write postgresql://user:password@host:port/name"
         problems.append(Problem("invalid_setting", "LICZNIK_DATABASE_URL", message))
+    if not minutes.isdecimal() or not 1 <= int(minutes) <= MINUTES_OF_A_DAY:
+        message = f"{minutes!r} is not a number of minutes from 1 to {MINUTES_OF_A_DAY}"
+        problems.append(Problem("invalid_setting", "LICZNIK_DELIVER_MINUTES", message))
     if problems:
         raise ProblemsFound(problems)
     return Settings(
@@ -48,4 +60,6 @@ def read_settings() -> Settings:
         catalog=Path(os.environ.get("LICZNIK_CATALOG", ROOT / "pricing_catalog.yaml")),
         database_url=url or None,
         grace_days=int(grace),
+        mail=mail,
+        deliver_minutes=int(minutes),
     )

@@ -6,6 +6,7 @@ written in one transaction, and neither is ever written again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,10 +46,13 @@ class InvoiceFile:
     content: bytes
 
 
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
+
+
 def file_name(number: str, language: str, own_language: str) -> str:
     """``FV-2026-000001.pdf``; with the language where it is not the invoice's own."""
-    suffix = "" if language == own_language else f"-{language}"
-    return f"{number.replace('/', '-')}{suffix}.{PDF}"
+    stem = _NOT_IN_NAMES.sub("-", number).strip("-")
+    return f"{stem}.{PDF}" if language == own_language else f"{stem}-{language}.{PDF}"
 
 
 def load_invoices(decisions: Decisions, ids: Iterable[str]) -> Iterator[Invoice]:
@@ -85,12 +89,12 @@ def render_missing(
     made = zip(missing, wanted, render(jobs), strict=True)
     done = 0
     while batch := list(islice(made, BATCH)):
-        _keep_all(decisions, batch, now)
+        keep(decisions, batch, now)
         done += len(batch)
         yield done
 
 
-def _keep_all(decisions: Decisions, batch: list[Made], now: datetime) -> None:
+def keep(decisions: Decisions, batch: list[Made], now: datetime) -> None:
     """Keeps a batch; what somebody else has kept meanwhile stays as it is."""
     for _ in range(ATTEMPTS):
         events, statements = zip(*(_kept(*own, now) for own in batch), strict=True)

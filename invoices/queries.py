@@ -90,3 +90,60 @@ FILE = """
     WHERE invoice_id = %s AND kind = %s AND language = %s
 """
 """A document of an invoice, as it was kept."""
+
+KEEP_MESSAGE = """
+    INSERT INTO message (id, invoice_id, purpose, status, attempts, recipients, error, changed_at)
+    VALUES (%(id)s, %(invoice_id)s, %(purpose)s, %(status)s, %(attempts)s, %(recipients)s,
+            %(error)s, %(changed_at)s)
+    ON CONFLICT (id) DO UPDATE SET
+        status = excluded.status, attempts = excluded.attempts, recipients = excluded.recipients,
+        error = excluded.error, changed_at = excluded.changed_at
+"""
+"""The read model's row of a message."""
+
+TO_DELIVER = """
+    SELECT i.id, i.number, a.details AS account, m.status, m.attempts, m.changed_at
+    FROM invoice i
+    JOIN account a ON a.id = i.account_id
+    LEFT JOIN message m ON m.invoice_id = i.id AND m.purpose = %(purpose)s
+    WHERE i.status = 'issued'
+      AND (%(period)s::date IS NULL OR i.period = %(period)s)
+      AND (%(order)s::text IS NULL OR i.order_id = %(order)s)
+      AND (%(number)s::text IS NULL OR i.number = %(number)s)
+      AND m.status IS DISTINCT FROM 'sent'
+    ORDER BY i.recorded_at, i.number
+"""
+"""Every issued invoice of which no message of a purpose was sent, with what became of it so far."""
+
+UNPAID = """
+    SELECT i.id, i.number, i.seller, i.due_on, i.currency, i.gross - i.paid AS due,
+           a.details AS account, coalesce(own.status, 'none') AS delivery,
+           coalesce(
+               jsonb_object_agg(m.purpose, m.status) FILTER (WHERE m.purpose IS NOT NULL), '{}'
+           ) AS reminders
+    FROM invoice i
+    JOIN account a ON a.id = i.account_id
+    LEFT JOIN message own ON own.invoice_id = i.id AND own.purpose = 'invoice'
+    LEFT JOIN message m ON m.invoice_id = i.id AND starts_with(m.purpose, 'reminder/')
+    WHERE i.status = 'issued' AND i.gross > i.paid AND i.due_on < %s
+    GROUP BY i.id, a.id, own.id
+    ORDER BY i.due_on, i.number
+"""
+"""Every issued invoice that was to be paid before a day and is not, with its messages."""
+
+STILL_DUE = "SELECT FROM invoice WHERE id = %(id)s AND gross - paid = %(due)s FOR SHARE"
+"""Finds an invoice of which exactly so much is still to be paid; it stays so until the commit."""
+
+MESSAGES = """
+    SELECT i.number, m.purpose, m.status, m.attempts, m.recipients, m.changed_at, m.error
+    FROM message m JOIN invoice i ON i.id = m.invoice_id
+    ORDER BY m.changed_at, i.number, m.purpose
+"""
+"""Every message with its invoice's number, the last changed one last."""
+
+ACCOUNT_LANGUAGE = """
+    SELECT a.details ->> 'language' AS language
+    FROM invoice i JOIN account a ON a.id = i.account_id
+    WHERE i.id = %s
+"""
+"""The language in which an invoice's customer is written to."""

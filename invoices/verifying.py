@@ -23,6 +23,7 @@ from invoices.issuing import invoice_row
 from invoices.late import late_usage
 from invoices.reading import Reader
 from invoices.verifying_files import file_differences
+from invoices.verifying_messages import message_differences
 from metering.calendar import Period
 from metering.history import Recorded, usage_of
 from metering.meters import Meter
@@ -63,6 +64,7 @@ def verify(
     _verify_accounts(decisions, result)
     _verify_orders(decisions, result)
     _verify_invoices(decisions, catalog, rebuilt, result)
+    result.differences += message_differences(decisions)
     return result
 
 

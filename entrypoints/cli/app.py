@@ -13,7 +13,19 @@ import typer
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import DBAPIError
 
-from entrypoints.cli import catalog, db, demo, invoices, orders, simulate, usage, verify
+from entrypoints.cli import (
+    catalog,
+    db,
+    delivery,
+    demo,
+    invoices,
+    orders,
+    reminders,
+    scheduler,
+    simulate,
+    usage,
+    verify,
+)
 from entrypoints.cli.output import fail, print_json, problems_json, show_problems
 from metering.problems import ProblemsFound
 
@@ -28,8 +40,12 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(orders.app, name="orders")
 app.add_typer(usage.app, name="usage")
 app.add_typer(invoices.app, name="invoices")
+invoices.app.command(name="deliver")(delivery.deliver_command)
+invoices.app.command(name="deliveries")(delivery.deliveries_command)
+app.add_typer(reminders.app, name="reminders")
 app.add_typer(db.app, name="db")
 app.command(name="simulate")(simulate.simulate_command)
+app.command(name="scheduler")(scheduler.scheduler_command)
 app.command(name="verify")(verify.verify_command)
 app.command(name="demo")(demo.demo_command)
 

@@ -1,0 +1,93 @@
+"""`licznik reminders`: unpaid invoices are recalled."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+
+from entrypoints.cli.arguments import Day
+from entrypoints.cli.output import AsJson, print_json, table
+from entrypoints.cli.sending import (
+    Again,
+    Arrived,
+    DryRun,
+    Task,
+    finish,
+    office_of,
+    require_invoice,
+    transmitting,
+)
+from entrypoints.cli.session import clock, open_session
+from entrypoints.settings import read_settings
+from invoices.delivering import Report
+from invoices.messages import reminder_purpose
+from invoices.reminders import DUE, NOT_DELIVERED, Unpaid, unpaid
+from metering.calendar import local_day
+
+app = typer.Typer(help="Reminders of unpaid invoices.", no_args_is_help=True)
+
+OnDay = Annotated[
+    date | None, typer.Option("--on", parser=Day, metavar="DAY", help="As of a day; default today.")
+]
+
+
+@app.command("send")
+def send(
+    on: OnDay = None,
+    again: Again = None,
+    arrived: Arrived = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send the reminders that are due: of each unpaid invoice the latest, and each once."""
+    settings, task = read_settings(), Task(again, arrived, dry_run)
+    today = on or local_day(clock())
+    with (
+        open_session(settings) as session,
+        office_of(session) as office,
+        transmitting(settings, needed=task.sends) as transmit,
+    ):
+        if task.number is not None:
+            require_invoice(session, task.number)
+        found = unpaid(session.decisions, session.catalog, today)
+        chosen = [own for own in found if task.number in (None, own.case.number)]
+        posts = [own.post(transmit, settings.mail.sender) for own in chosen if own.state == DUE]
+        reports = task.work(office, posts)
+    reports += [_not_delivered(own) for own in chosen if own.state == NOT_DELIVERED]
+    finish("Reminders", reports, as_json=as_json, dry_run=dry_run)
+
+
+def _not_delivered(own: Unpaid) -> Report:
+    message = "the invoice itself was not delivered by e-mail: see `licznik invoices deliver`"
+    to = own.case.account.email
+    return Report(own.case.number, reminder_purpose(own.reached), NOT_DELIVERED, to, message)
+
+
+COLUMNS = ("number", "account", "due on", ">days late", ">due", "currency", ">last step", "state")
+
+
+@app.command("list")
+def list_command(on: OnDay = None, as_json: AsJson = False) -> None:
+    """List the invoices that are overdue, and whether a reminder of each is due."""
+    today = on or local_day(clock())
+    with open_session() as session:
+        found = [_overdue(own, today) for own in unpaid(session.decisions, session.catalog, today)]
+    if as_json:
+        print_json({"overdue": found})
+    else:
+        table(f"Overdue on {today}", COLUMNS, (tuple(own.values()) for own in found))
+
+
+def _overdue(own: Unpaid, today: date) -> dict[str, Any]:
+    return {
+        "number": own.case.number,
+        "account": own.case.account.id,
+        "due_on": str(own.due_on),
+        "days_late": (today - own.due_on).days,
+        "due": f"{own.due:.2f}",
+        "currency": own.currency,
+        "last_step": own.started,
+        "state": own.state,
+    }

@@ -1,0 +1,158 @@
+"""`licznik scheduler`: delivers new invoices and reminds of unpaid ones, for as long as it runs."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
+from threading import Event, Thread
+from typing import Any
+
+from apscheduler.events import (
+    EVENT_JOB_ERROR,
+    EVENT_JOB_EXECUTED,
+    EVENT_JOB_MISSED,
+    EVENT_SCHEDULER_STARTED,
+)
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+
+from entrypoints.cli.sending import office_of, summary, transmitting
+from entrypoints.cli.session import Session, clock, open_session
+from entrypoints.settings import Settings, read_settings
+from invoices.delivering import Post, Selection, is_due, waiting
+from invoices.mailing.carriers import ByMail, Transmit
+from invoices.mailing.letters import one_line
+from invoices.reminders import DUE, unpaid
+from metering.calendar import WARSAW, local_day
+
+GRACE_SECONDS = 3600
+"""How late a job may still begin, say after another one that took long."""
+REMINDER_HOUR = 9
+STOPS = (signal.SIGTERM, signal.SIGINT)
+LONGEST_LINE = 500
+
+log = logging.getLogger("licznik.scheduler")
+
+
+def scheduler_command() -> None:
+    """Deliver invoices every few minutes, and send reminders every morning, until stopped.
+
+    SIGTERM and Ctrl-C stop it after the message that is being sent.
+    """
+    settings = read_settings()
+    settings.mail.required()
+    with open_session(settings):
+        pass  # what is wrong with the catalog or the database is said now, not in every job
+    _log_to_stderr()
+    stopping = Event()
+    scheduler = _scheduler(Jobs(settings, stopping))
+    with _stopped_by_signals(scheduler, stopping):
+        log.info("started: delivery every %s minutes", settings.deliver_minutes)
+        scheduler.start()
+    log.info("stopped")
+
+
+class Jobs:
+    """The work that is done again and again; each time everything is opened afresh.
+
+    Each job says in a line what it did. It ends early, between two messages, when told to stop.
+    """
+
+    def __init__(self, settings: Settings, stopping: Event) -> None:
+        self.settings = settings
+        self._stopping = stopping
+
+    def deliver(self) -> str:
+        """E-mails every invoice that is new, and those that failed some time ago."""
+        return self._send(self._new_and_failed)
+
+    def remind(self) -> str:
+        """Sends the reminders that are due today."""
+        return self._send(self._reminders)
+
+    def _new_and_failed(self, session: Session, transmit: Transmit) -> list[Post]:
+        carrier = ByMail(transmit, self.settings.mail.sender)
+        cases = waiting(session.decisions, carrier.purpose, Selection())
+        return [Post(case, carrier) for case in cases if is_due(case, clock())]
+
+    def _reminders(self, session: Session, transmit: Transmit) -> list[Post]:
+        found = unpaid(session.decisions, session.catalog, local_day(clock()))
+        sender = self.settings.mail.sender
+        return [own.post(transmit, sender) for own in found if own.state == DUE]
+
+    def _send(self, choose: Callable[[Session, Transmit], list[Post]]) -> str:
+        reports = []
+        with (
+            open_session(self.settings) as session,
+            transmitting(self.settings) as transmit,
+            office_of(session) as office,
+        ):
+            for post in choose(session, transmit):
+                if self._stopping.is_set():
+                    break
+                reports.append(office.dispatch(post))
+        return summary(reports)
+
+
+def _scheduler(jobs: Jobs) -> BlockingScheduler:
+    """One job at a time: a long delivery makes the reminders wait, not the mail server."""
+    scheduler = BlockingScheduler(
+        timezone=WARSAW,
+        executors={"default": ThreadPoolExecutor(1)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE_SECONDS},
+    )
+    minutes = jobs.settings.deliver_minutes
+    scheduler.add_job(
+        jobs.deliver, "interval", minutes=minutes, id="delivery", next_run_time=clock()
+    )
+    scheduler.add_job(jobs.remind, "cron", hour=REMINDER_HOUR, id="reminders")
+    scheduler.add_listener(_say, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+    return scheduler
+
+
+def _say(event: Any) -> None:
+    """One line a job. What a job raises ends that job alone."""
+    if event.code == EVENT_JOB_EXECUTED:
+        log.info("%s: %s", event.job_id, event.retval)
+    elif event.code == EVENT_JOB_MISSED:
+        log.warning("%s: too late to run, the next time is soon enough", event.job_id)
+    else:
+        log.error("%s: %s", event.job_id, one_line(str(event.exception), LONGEST_LINE))
+        log.debug("%s", event.traceback)
+
+
+@contextmanager
+def _stopped_by_signals(scheduler: BlockingScheduler, stopping: Event) -> Iterator[None]:
+    """Stops the scheduler on a signal, from a thread that waits for one.
+
+    A handler runs in the middle of whatever the scheduler does, perhaps under its locks. So it only
+    leaves a note, in the one kind of queue that may be written to at such a moment.
+    """
+    asked: SimpleQueue[int] = SimpleQueue()
+
+    def wait_and_stop() -> None:
+        asked.get()
+        stopping.set()
+        scheduler.shutdown()
+
+    watch = Thread(target=wait_and_stop, daemon=True)
+    scheduler.add_listener(lambda _: watch.start(), EVENT_SCHEDULER_STARTED)
+    before = {own: signal.signal(own, lambda number, _: asked.put(number)) for own in STOPS}
+    try:
+        yield
+    finally:
+        for own, handler in before.items():
+            signal.signal(own, handler)
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    # The library logs each run, and a traceback besides: our own line says it.
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)

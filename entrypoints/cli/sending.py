@@ -1,0 +1,152 @@
+"""What the commands that send have in common: a progress bar, and saying how it went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+import typer
+
+from entrypoints.cli.output import print_json, progress, say, table
+from entrypoints.cli.session import Session, clock
+from entrypoints.delivering import open_office
+from entrypoints.mail import MailTransport
+from entrypoints.settings import Settings
+from invoices import queries
+from invoices.delivering import (
+    FAILED,
+    NO_ADDRESS,
+    OVERTAKEN,
+    READY,
+    SENT,
+    SENT_BEFORE,
+    UNCERTAIN,
+    UNDER_WAY,
+    Office,
+    Post,
+    Report,
+)
+from invoices.mailing.carriers import Transmit
+from invoices.mailing.emails import Envelope
+from invoices.messages import NotSent
+from invoices.reminders import NOT_DELIVERED
+from metering.problems import Problem, ProblemsFound
+
+IN_WORDS = {
+    READY: "to send",
+    SENT: "sent",
+    SENT_BEFORE: "sent before",
+    FAILED: "failed",
+    UNCERTAIN: "uncertain",
+    NO_ADDRESS: "without an address",
+    UNDER_WAY: "being sent by another process",
+    OVERTAKEN: "left alone because something changed meanwhile",
+    NOT_DELIVERED: "not reminded because the invoice was not delivered",
+}
+ALWAYS_SAID = (SENT, FAILED, UNCERTAIN, NO_ADDRESS)
+
+
+@contextmanager
+def transmitting(settings: Settings, *, needed: bool = True) -> Iterator[Transmit]:
+    """The way to the mail server; what sends nothing needs none."""
+    if not needed:
+        yield _nothing_is_sent
+        return
+    with MailTransport(settings.mail.required()) as transport:
+        yield transport.send
+
+
+def _nothing_is_sent(_envelope: Envelope) -> None:
+    raise NotSent("nothing was to be sent")
+
+
+@contextmanager
+def office_of(session: Session) -> Iterator[Office]:
+    """The office of a command."""
+    with open_office(session.decisions, session.engine, clock) as office:
+        yield office
+
+
+Again = Annotated[
+    str | None,
+    typer.Option(metavar="NUMBER", help="Send this uncertain one again: it did not arrive."),
+]
+Arrived = Annotated[
+    str | None,
+    typer.Option(metavar="NUMBER", help="Note that this uncertain one arrived; send nothing."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, send nothing.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to do with messages: send them, or as a person has decided of an uncertain one."""
+
+    again: str | None = None
+    arrived: str | None = None
+    dry_run: bool = False
+
+    @property
+    def number(self) -> str | None:
+        """The one invoice that a person has decided on."""
+        return self.again or self.arrived
+
+    @property
+    def sends(self) -> bool:
+        return not self.dry_run and self.arrived is None
+
+    def work(self, office: Office, posts: Sequence[Post]) -> list[Report]:
+        """Does it, with a progress bar."""
+        reports = []
+        with progress("sending", len(posts)) as bar:
+            for done, post in enumerate(posts, 1):
+                reports.append(self._one(office, post))
+                bar.reach(done)
+        return reports
+
+    def _one(self, office: Office, post: Post) -> Report:
+        if self.dry_run:
+            return office.look(post)
+        if self.arrived is not None:
+            return office.confirm(post)
+        return office.dispatch(post, again=self.again is not None)
+
+
+def finish(title: str, reports: Sequence[Report], *, as_json: bool, dry_run: bool) -> None:
+    """Says how it went; the exit status is 1 if a person has something to do."""
+    counts = Counter(own.status for own in reports)
+    if as_json:
+        said = {status: counts[status] for status in {**dict.fromkeys(ALWAYS_SAID), **counts}}
+        print_json({**said, "messages": [asdict(own) for own in reports]})
+    else:
+        say(f"{title}: {summary(reports)}.")
+        listed = reports if dry_run else [own for own in reports if own.status != SENT]
+        if listed:
+            table(title, COLUMNS, map(_row, listed))
+    if counts[FAILED] or counts[UNCERTAIN]:
+        raise typer.Exit(1)
+
+
+COLUMNS = ("number", "purpose", "status", "recipients", "error")
+
+
+def _row(report: Report) -> tuple[Any, ...]:
+    to = ", ".join(report.recipients)
+    return report.number, report.purpose, report.status, to, report.error
+
+
+def summary(reports: Iterable[Report]) -> str:
+    """How many messages of each status, in words."""
+    counts = Counter(own.status for own in reports)
+    said = [status for status in IN_WORDS if status in ALWAYS_SAID or counts[status]]
+    return ", ".join(f"{counts[own]} {IN_WORDS[own]}" for own in said)
+
+
+def require_invoice(session: Session, number: str) -> None:
+    """Raises ProblemsFound where there is no invoice of a number."""
+    if not session.decisions.rows(queries.FIND, number, None):
+        message = f"there is no invoice {number}: `licznik invoices list` shows those there are"
+        raise ProblemsFound([Problem("unknown_invoice", "number", message)])

@@ -1,0 +1,69 @@
+"""The wiring of delivery: where documents come from, how they go, who else is sending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Engine, text
+
+from billing.decisions import Decisions
+from entrypoints.rendering import render_invoices
+from invoices import queries
+from invoices.delivering import Office
+from invoices.files import PDF, load_invoices, render_missing, stored_pdf, without_pdf
+from invoices.mailing.attachments import MEDIA_TYPES, Attachment, Attachments
+from metering.problems import Problem, ProblemsFound
+
+SENDERS_LOCK = 7_131_072
+"""Held, shared, by every process that sends messages: it lets go when the process dies."""
+
+OTHER_SENDERS = """
+    SELECT count(*) FROM pg_locks
+    WHERE locktype = 'advisory' AND objid = :lock AND pid <> pg_backend_pid()
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+@contextmanager
+def open_office(
+    decisions: Decisions, engine: Engine, clock: Callable[[], datetime]
+) -> Iterator[Office]:
+    """Everything that messages are sent with."""
+    with other_senders(engine) as others:
+        yield Office(decisions, documents(decisions, clock), clock, others)
+
+
+@contextmanager
+def other_senders(engine: Engine) -> Iterator[Callable[[], bool]]:
+    """Shows others that this process may be sending; tells whether another one may be."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SELECT pg_advisory_lock_shared(:lock)"), {"lock": SENDERS_LOCK})
+        try:
+            yield lambda: bool(connection.scalar(text(OTHER_SENDERS), {"lock": SENDERS_LOCK}))
+        finally:
+            connection.execute(
+                text("SELECT pg_advisory_unlock_shared(:lock)"), {"lock": SENDERS_LOCK}
+            )
+
+
+def documents(decisions: Decisions, clock: Callable[[], datetime]) -> Attachments:
+    """Finds the PDF of an invoice in its customer's language; renders it if nobody has."""
+
+    def find(invoice: str) -> Sequence[Attachment]:
+        (row,) = decisions.rows(queries.ACCOUNT_LANGUAGE, invoice)
+        missing = without_pdf(decisions, [invoice], row["language"])
+        for _ in render_missing(decisions, missing, row["language"], render_invoices, clock()):
+            pass
+        files = [
+            stored_pdf(decisions, own, row["language"])
+            for own in load_invoices(decisions, [invoice])
+        ]
+        found = [Attachment(own.name, MEDIA_TYPES[PDF], own.content) for own in files if own]
+        if not found:
+            message = f"{invoice} was rendered, but has no PDF any more: run `licznik verify`"
+            raise ProblemsFound([Problem("document_missing", "", message)])
+        return found
+
+    return find
