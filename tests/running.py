@@ -34,7 +34,8 @@ from billing.scenario import OrderFileShape
 from entrypoints import embedded
 from entrypoints.cli import main
 from entrypoints.database import engine_for, upgrade
-from invoices.verifying import Verification, verify
+from invoices.comparing import Verification
+from invoices.verifying import verify
 from metering.decode import Decoded, decode_lines
 from metering.intake import Intake, Taken
 from metering.routes import Routes

@@ -13,7 +13,18 @@ import typer
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import DBAPIError
 
-from entrypoints.cli import catalog, db, demo, invoices, orders, simulate, usage, verify
+from entrypoints.cli import (
+    catalog,
+    db,
+    demo,
+    invoices,
+    orders,
+    payments,
+    receivables,
+    simulate,
+    usage,
+    verify,
+)
 from entrypoints.cli.output import fail, print_json, problems_json, show_problems
 from metering.problems import ProblemsFound
 
@@ -28,8 +39,10 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(orders.app, name="orders")
 app.add_typer(usage.app, name="usage")
 app.add_typer(invoices.app, name="invoices")
+app.add_typer(payments.app, name="payments")
 app.add_typer(db.app, name="db")
 app.command(name="simulate")(simulate.simulate_command)
+app.command(name="receivables")(receivables.receivables_command)
 app.command(name="verify")(verify.verify_command)
 app.command(name="demo")(demo.demo_command)
 
