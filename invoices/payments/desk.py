@@ -105,10 +105,10 @@ class PaymentDesk:
         def decide(booking: Booking) -> Payment:
             own = self.payment(payment)
             if own.voided is not None:
-                raise refuse("voided", "payment", f"payment {payment} is void already")
+                raise refuse("already_void", "payment", f"payment {payment} is void already")
             if own.allocations:
                 message = f"invoices have parts of payment {payment}: release them first"
-                raise refuse("allocated", "payment", message)
+                raise refuse("still_allocated", "payment", message)
             if not why.strip():
                 raise refuse("no_reason", "why", "say why the payment is void")
             return booking.void(own, why.strip())
@@ -175,7 +175,7 @@ def _check_match(payment: Payment, invoice: Due, part: Decimal) -> None:
     """Raises ProblemsFound with every reason against an allocation by hand."""
     own, currency = payment.id, payment.received.currency
     checks = (
-        (payment.voided is not None, "voided", f"payment {own} is void: {payment.voided}"),
+        (payment.voided is not None, "already_void", f"payment {own} is void: {payment.voided}"),
         (
             currency != invoice.currency,
             "other_currency",
