@@ -79,6 +79,23 @@ ADD_USER_BALANCES = """
 """
 """Adds a batch to the balances by user."""
 
+ADD_REPEATS = """
+    INSERT INTO usage_repeat AS r (order_id, day, meter, repeats, last_received_at)
+    SELECT order_id, day, meter, repeats, %s
+    FROM json_to_recordset(%s::json) AS n(order_id text, day date, meter text, repeats bigint)
+    ON CONFLICT (order_id, day, meter) DO UPDATE SET
+        repeats = r.repeats + excluded.repeats,
+        last_received_at = greatest(r.last_received_at, excluded.last_received_at)
+"""
+"""Counts events that came again."""
+
+REPEATS = """
+    SELECT meter, sum(repeats)::bigint AS repeats FROM usage_repeat
+    WHERE order_id = %(order)s AND day >= %(first)s AND day <= %(last)s
+    GROUP BY meter
+"""
+"""How often events of an order's days came again, by meter."""
+
 STOCK_BALANCES = """
     SELECT b.order_id AS "order", b.day, b.meter, b.used / n.unit AS used,
            b.peak / n.unit AS peak, b.peak_at, b.last_at

@@ -150,6 +150,13 @@ class Store(Application[str]):
         """The library's pool of connections."""
         return cast(PostgresApplicationRecorder, self.recorder).datastore
 
+    def run(self, *statements: Statement) -> None:
+        """Runs statements that stand for themselves, in one transaction."""
+        if statements:
+            with self.datastore.transaction(commit=True) as curs:
+                for statement in statements:
+                    run(curs, statement)
+
     def rows(self, query: str, *parameters: Any, **named: Any) -> list[DictRow]:
         """The rows of a query, its parameters by position or by name."""
         with self.datastore.get_connection() as conn, conn.cursor() as curs:

@@ -155,12 +155,13 @@ def empty(url: str) -> None:
     change(url, f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY")
 
 
-def contents(url: str) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything that is stored, so that two moments can be compared."""
+def contents(url: str, *left_out: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything that is stored but for some tables, so that two moments can be compared."""
     with psycopg.connect(url, autocommit=True) as connection:
         return {
             table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2".encode()).fetchall()
             for table in TABLES
+            if table not in left_out
         }
 
 
@@ -259,6 +260,12 @@ def balances(url: str) -> dict[tuple[str, str, str], tuple[Decimal, int]]:
     """What each order used of each meter on each day, in how many entries."""
     found = rows(url, "SELECT order_id, day, meter, used, entries FROM usage_balance")
     return {(own, str(day), meter): (sum_, n) for own, day, meter, sum_, n in found}
+
+
+def repeats(url: str) -> dict[tuple[str, str, str], int]:
+    """How often events of each order, day and meter came again."""
+    found = rows(url, "SELECT order_id, day, meter, repeats FROM usage_repeat")
+    return {(own, str(day), meter): count for own, day, meter, count in found}
 
 
 def user_balances(url: str) -> dict[tuple[str, str, str, str], Decimal]:
