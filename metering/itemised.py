@@ -45,9 +45,9 @@ def is_kept(day: date, today: date) -> bool:
 class Itemised:
     """The entries of an order on some days, as of one position of the record.
 
-    ``days`` has the number of entries of each day that has any; ``frames`` gives the entries, their
-    columns those of `metering.written.WRITTEN`. Entries recorded after the position ``invoiced``
-    are marked late.
+    ``days`` has the number of entries of each day that has any, but for ``too_old`` days whose
+    entries may no longer be shown; ``frames`` gives the entries, their columns those of
+    `metering.written.WRITTEN`. Entries recorded after the position ``invoiced`` are marked late.
     """
 
     store: UsageStore
@@ -56,6 +56,7 @@ class Itemised:
     users: Mapping[int, str]
     days: Mapping[date, int]
     until: int
+    too_old: int = 0
     invoiced: int | None = None
     window: int = WINDOW_ENTRIES
 
@@ -135,11 +136,12 @@ def read_itemised(
     asked = {"order": order, "first": span.start, "last": span.end}
     days: dict[date, int] = {}
     for row in rows(queries.DAYS_OF_ORDER, **asked):
-        if is_kept(row["day"], today):
-            days[row["day"]] = days.get(row["day"], 0) + row["entries"]
+        days[row["day"]] = days.get(row["day"], 0) + row["entries"]
+    kept = {day: entries for day, entries in days.items() if is_kept(day, today)}
     users = {row["number"]: row["name"] for row in rows(queries.USER_NAMES, **asked)}
     until = rows(queries.POSITION)[0]["position"]
-    return Itemised(store, order, meters, users, days, until, invoiced)
+    too_old = len(days) - len(kept)
+    return Itemised(store, order, meters, users, kept, until, too_old, invoiced)
 
 
 class _PageTimes:

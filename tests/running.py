@@ -303,14 +303,15 @@ def environment(url: str | None, **more: str) -> dict[str, str]:
 
 def licznik(url: str | None, *words: object, **more: str) -> Outcome:
     """Runs a command in this process, through the same door as the console script."""
-    out, err = io.StringIO(), io.StringIO()
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8", newline=""), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "argv", ["licznik", *map(str, words)])
         patch.setattr(os, "environ", environment(url, **more))
         with pytest.raises(SystemExit) as ended:
             main()
     assert isinstance(ended.value.code, int)
-    return Outcome(ended.value.code, out.getvalue(), err.getvalue())
+    out.seek(0)
+    return Outcome(ended.value.code, out.read(), err.getvalue())
 
 
 def console(url: str | None, *words: object, **more: str) -> Outcome:

@@ -13,7 +13,7 @@ import typer
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import DBAPIError
 
-from entrypoints.cli import catalog, db, demo, invoices, orders, simulate, usage, verify
+from entrypoints.cli import catalog, db, demo, invoices, orders, simulate, statement, usage, verify
 from entrypoints.cli.output import fail, print_json, problems_json, show_problems
 from metering.problems import ProblemsFound
 
@@ -30,6 +30,7 @@ app.add_typer(usage.app, name="usage")
 app.add_typer(invoices.app, name="invoices")
 app.add_typer(db.app, name="db")
 app.command(name="simulate")(simulate.simulate_command)
+app.command(name="statement")(statement.statement_command)
 app.command(name="verify")(verify.verify_command)
 app.command(name="demo")(demo.demo_command)
 
