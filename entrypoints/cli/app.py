@@ -22,6 +22,7 @@ from entrypoints.cli import (
     payments,
     receivables,
     simulate,
+    statement,
     usage,
     verify,
 )
@@ -43,6 +44,7 @@ app.add_typer(payments.app, name="payments")
 app.add_typer(db.app, name="db")
 app.command(name="simulate")(simulate.simulate_command)
 app.command(name="receivables")(receivables.receivables_command)
+app.command(name="statement")(statement.statement_command)
 app.command(name="verify")(verify.verify_command)
 app.command(name="demo")(demo.demo_command)
 
