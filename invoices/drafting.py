@@ -6,16 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from eventsourcing.persistence import MapperDeserialisationError
+
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from billing.documents import invoice_document
 from billing.entitlements import Contract, contract
 from billing.invoicing import draft_invoice
-from billing.orders.order import ACCOUNT, TERMS
+from billing.orders.order import ACCOUNT, TERMS, account_key, order_key, replay
 from billing.orders.terms import Account, OrderTerms
 from billing.rating.charges import Rated
 from billing.rating.rate import rate_period
 from invoices import queries
+from invoices.invoice import InvoiceDrafted
 from invoices.late import Late, late_usage
 from invoices.reading import Reader, UsageReader
 from metering.calendar import Period
@@ -62,6 +65,17 @@ def customer(row: Mapping[str, Any]) -> Customer:
     """The order and account of a row."""
     terms, account = TERMS.validate_python(row["terms"]), ACCOUNT.validate_python(row["account"])
     return Customer(terms, row["version"], account, row["account_version"], row["status"])
+
+
+def customer_then(decisions: Decisions, draft: InvoiceDrafted) -> Customer:
+    """The order and the account as they were when an invoice was drafted."""
+    order, account = draft.document["order"], draft.document["account"]
+    placed = replay(decisions.events.get(order_key(order), lte=draft.order_version))
+    kept = list(decisions.events.get(account_key(account), lte=draft.account_version))
+    if placed is None or not kept:
+        raise MapperDeserialisationError(f"order {order} or account {account} has no events")
+    details: Account = ACCOUNT.validate_python(vars(kept[-1])["details"])
+    return Customer(placed.terms, draft.order_version, details, draft.account_version, "issued")
 
 
 def draft_all(

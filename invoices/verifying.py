@@ -9,15 +9,12 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from eventsourcing.persistence import MapperDeserialisationError
-
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions, plain
 from billing.entitlements import Contract
-from billing.orders.order import ACCOUNT, TERMS, Order, account_key, order_key, replay
-from billing.orders.terms import Account
+from billing.orders.order import TERMS, Order, account_key, order_key, replay
 from invoices.comparing import Verification, compare, readable, streams
-from invoices.drafting import Customer, draft_order
+from invoices.drafting import customer_then, draft_order
 from invoices.invoice import Invoice, InvoiceDrafted, InvoiceIssued, invoice_key, replay_invoice
 from invoices.issuing import invoice_row
 from invoices.late import late_usage
@@ -143,7 +140,7 @@ def _verify_invoice(
     result: Verification,
 ) -> None:
     draft, document = invoice.draft, invoice.draft.document
-    own = _customer(decisions, document["order"], document["account"], invoice)
+    own = customer_then(decisions, draft)
     since = min(map(Period.parse, draft.adjusts), default=None)
     before = draft.recorded_at
     late = late_usage(decisions, reader, catalog, own.terms, since, before) if since else None
@@ -151,17 +148,6 @@ def _verify_invoice(
     number = _number(invoice)
     compare(f"invoice {number}", dict(made.document or {}), document, result)
     compare(f"invoice {number}: entries", made.entries, draft.entries, result)
-
-
-def _customer(decisions: Decisions, order: str, account: str, invoice: Invoice) -> Customer:
-    """The order and the account as they were when an invoice was drafted."""
-    draft = invoice.draft
-    terms = replay(decisions.events.get(order_key(order), lte=draft.order_version))
-    kept = list(decisions.events.get(account_key(account), lte=draft.account_version))
-    if terms is None or not kept:
-        raise MapperDeserialisationError(f"order {order} or account {account} has no events")
-    details: Account = ACCOUNT.validate_python(vars(kept[-1])["details"])
-    return Customer(terms.terms, draft.order_version, details, draft.account_version, "issued")
 
 
 class RebuiltReader(Reader):

@@ -179,3 +179,26 @@ BALANCE_DAYS = "SELECT day, count(*) AS balances FROM usage_balance GROUP BY day
 
 ALL_USER_BALANCES = "SELECT order_id, period, meter, user_number, used FROM usage_user_balance"
 """Every balance by user."""
+
+BALANCES_OF_ORDER = """
+    SELECT order_id, day, meter, used, entries, peak, peak_at, first_at, last_at FROM usage_balance
+    WHERE order_id = %(order)s AND day >= %(first)s AND day <= %(last)s
+    ORDER BY day, meter
+"""
+"""The whole balances of an order on some days."""
+
+PAGES_SINCE = """
+    SELECT originator_id, originator_version, topic, state, notification_id AS position
+    FROM usage_events
+    WHERE notification_id > %s AND notification_id <= %s
+      AND right(originator_id, 3) = %s AND originator_id < %s
+    ORDER BY notification_id
+"""
+"""The pages of a shard's days before a day that came between two positions."""
+
+REPEAT_DAYS = """
+    SELECT day, meter, repeats, last_received_at FROM usage_repeat
+    WHERE order_id = %(order)s AND day >= %(first)s AND day <= %(last)s
+    ORDER BY day, meter
+"""
+"""How often events of an order came again, by day and meter."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from entrypoints.cli.arguments import Month
+from entrypoints.cli.explain import explain_command
 from entrypoints.cli.output import (
     AsJson,
     print_json,
@@ -28,6 +29,7 @@ from metering.calendar import Period, local_day
 from metering.problems import Problem, ProblemsFound
 
 app = typer.Typer(help="Invoices.", no_args_is_help=True)
+app.command("explain")(explain_command)
 
 InPeriod = Annotated[Period, typer.Option(parser=Month, metavar="YYYY-MM", help="The period.")]
 
