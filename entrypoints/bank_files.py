@@ -72,7 +72,8 @@ class Header:
 
     def named(self, cells: Sequence[str]) -> dict[str, str]:
         """The known cells by their names, blanks and ends of lines made one blank."""
-        return {name: " ".join(cells[at].split()) for name, at in self.columns.items()}
+        own = {name: at for name, at in self.columns.items() if at < len(cells)}
+        return {name: " ".join(cells[at].split()) for name, at in own.items()}
 
 
 def read_bank_file(path: Path) -> BankFile:
@@ -81,7 +82,7 @@ def read_bank_file(path: Path) -> BankFile:
     header = _header(path, lines)
     read = BankFile()
     for line, cells in _records(lines, header):
-        if cells is None or not header.fits(cells):
+        if cells is None:
             message = "this line cannot be read: look at its quotes, separators and odd characters"
             read.problems.append(Problem("broken_line", f"lines[{line}]", message))
         elif any(cell.strip() for cell in cells):
@@ -147,12 +148,29 @@ def _check_names(path: Path, names: Sequence[str], columns: Mapping[str, int]) -
 
 
 def _records(lines: Sequence[str], header: Header) -> Iterator[tuple[int, Sequence[str] | None]]:
-    """Each record with the number of its first line; one that is broken has no cells."""
+    """Each record with the number of its first line; one that is broken has no cells.
+
+    A broken record takes one line alone, so that a quote in it hides no other.
+    """
     at = header.line
     while at < len(lines):
         cells, read = _cells(lines[at : at + LINES_OF_A_RECORD], header.separator)
-        yield at + 1, cells
-        at += read
+        hidden = (_is_record(line, header) for line in lines[at + 1 : at + read])
+        is_good = cells is not None and header.fits(cells) and not any(hidden)
+        yield at + 1, cells if is_good else None
+        at += read if is_good else 1
+
+
+def _is_record(line: str, header: Header) -> bool:
+    """Whether a line is a transfer of its own."""
+    cells, _ = _cells([line], header.separator)
+    if not cells or not header.fits(cells):
+        return False
+    try:
+        read_day(header.named(cells).get("date", ""))
+    except Unreadable:
+        return False
+    return True
 
 
 def _cells(lines: Sequence[str], separator: str) -> tuple[Sequence[str] | None, int]:

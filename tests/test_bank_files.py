@@ -187,6 +187,15 @@ def test_a_quote_that_is_never_closed_swallows_no_line(tmp_path: Path) -> None:
     assert problems(read) == [("lines[2]", "broken_line")]
 
 
+@pytest.mark.parametrize("second", ['b"', '"b"', '""', "b"])
+def test_two_quotes_that_are_not_a_pair_swallow_no_line(tmp_path: Path, second: str) -> None:
+    """What stands between them is a transfer of its own."""
+    text = f'date;amount;title\n2025-11-03;9,00;"a\n2025-11-03;5,00;{second}\n2025-11-03;6,00;c"\n'
+    read = statement(tmp_path, text)
+    assert [one.received.amount for one in read.transfers] == [5, 6]
+    assert problems(read) == [("lines[2]", "broken_line")]
+
+
 def test_a_quote_within_a_title_is_a_sign_like_others(tmp_path: Path) -> None:
     text = 'date;amount;title\n2025-11-03;5,00;Monitor 24" LCD\n2025-11-03;6,00;b\n'
     titles = [one.received.title for one in statement(tmp_path, text).transfers]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from invoices.payments.identity import Identities
 from invoices.payments.matching import Due, Proposal, propose
 from invoices.payments.payment import Received
 from invoices.payments.titles import numbers_in
@@ -260,3 +262,44 @@ def test_never_more_than_was_paid_nor_than_is_due(
     assert proposal.allocated <= amount
     assert all(0 < share.amount <= share.invoice.open for share in proposal.shares)
     assert (proposal.reason is None) == (proposal.allocated == amount)
+
+
+# Identity
+
+TRANSFERS = st.lists(
+    st.builds(
+        paid,
+        st.sampled_from(["1.00", "2.00"]),
+        st.sampled_from(["a", "b"]),
+        reference=st.sampled_from(["", "-", "R1", "R2"]),
+    ),
+    max_size=12,
+)
+
+
+def identities(transfers: list[Received]) -> list[str]:
+    """The ids of a file's transfers."""
+    ids = Identities()
+    return [ids.next(one) for one in transfers]
+
+
+@given(TRANSFERS)
+def test_a_file_read_twice_gives_the_same_ids(transfers: list[Received]) -> None:
+    """One for each reference, and one for each transfer without."""
+    found = identities(transfers)
+    assert identities(transfers) == found
+    references = {one.reference for one in transfers if one.reference.startswith("R")}
+    without = [one for one in transfers if not one.reference.startswith("R")]
+    assert len(set(found)) == len(references) + len(without)
+
+
+@given(TRANSFERS, TRANSFERS, TRANSFERS)
+def test_files_that_overlap_share_what_they_share(
+    before: list[Received], both: list[Received], after: list[Received]
+) -> None:
+    """Exports are cut at the end of a day, so equal transfers of a day stand together in both."""
+    before = [replace(one, paid_on=date(2025, 11, 9), reference="") for one in before]
+    after = [replace(one, paid_on=date(2025, 11, 11), reference="") for one in after]
+    first, second = identities([*before, *both]), identities([*both, *after])
+    assert first[len(before) :] == second[: len(both)]
+    assert len({*first, *second}) == len({*first}) + len(after)

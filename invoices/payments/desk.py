@@ -134,18 +134,17 @@ class PaymentDesk:
         return found[0]
 
     def _new_id(self, received: Received, *, again: bool) -> str:
-        """The first id of equal payments that is free."""
-        for before in count():
-            own = content_id(received, before)
-            if not self._decisions.rows(queries.PAYMENTS_OF, [own]):
-                return own
-            if not again:
-                message = (
-                    f"this payment is recorded already as {own}: "
-                    "if the same came once more, record it with --again"
-                )
-                raise refuse("payment_exists", "number", message)
-        raise AssertionError("counting never ends")
+        """The first free id of equal payments; another than the first only if it came again."""
+        ids = (content_id(received, before) for before in count())
+        own = next(one for one in ids if not self._decisions.rows(queries.PAYMENTS_OF, [one]))
+        first = content_id(received, 0)
+        if own != first and not again:
+            message = (
+                f"this payment is recorded already as {first}: "
+                "if the same came once more, record it with --again"
+            )
+            raise refuse("payment_exists", "number", message)
+        return own
 
     def _decide(self, decide: Callable[[Booking], Payment]) -> Payment:
         for _ in range(ATTEMPTS):
