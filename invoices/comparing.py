@@ -49,6 +49,7 @@ class readable:  # noqa: N801  # reads as a sentence in a with statement
 
 
 def compare(where: str, made: Any, stored: Any, result: Verification) -> None:
+    """Keeps each value that differs; of two mappings, key by key."""
     if made == stored:
         return
     if isinstance(made, dict) and isinstance(stored, dict):
