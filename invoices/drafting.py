@@ -6,20 +6,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from eventsourcing.persistence import MapperDeserialisationError
+
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from billing.documents import invoice_document
-from billing.entitlements import contract
+from billing.entitlements import Contract, contract
 from billing.invoicing import draft_invoice
-from billing.orders.order import ACCOUNT, TERMS
+from billing.orders.order import ACCOUNT, TERMS, account_key, order_key, replay
 from billing.orders.terms import Account, OrderTerms
 from billing.rating.charges import Rated
 from billing.rating.rate import rate_period
 from invoices import queries
+from invoices.invoice import InvoiceDrafted
 from invoices.late import Late, late_usage
 from invoices.reading import Reader, UsageReader
 from metering.calendar import Period
-from metering.history import Recorded
+from metering.history import Recorded, Rows
 from metering.problems import Problem
 from metering.store import UsageStore
 from metering.usage import PeriodUsage
@@ -64,6 +67,17 @@ def customer(row: Mapping[str, Any]) -> Customer:
     return Customer(terms, row["version"], account, row["account_version"], row["status"])
 
 
+def customer_then(decisions: Decisions, draft: InvoiceDrafted) -> Customer:
+    """The order and the account as they were when an invoice was drafted."""
+    order, account = draft.document["order"], draft.document["account"]
+    placed = replay(decisions.events.get(order_key(order), lte=draft.order_version))
+    kept = list(decisions.events.get(account_key(account), lte=draft.account_version))
+    if placed is None or not kept:
+        raise MapperDeserialisationError(f"order {order} or account {account} has no events")
+    details: Account = ACCOUNT.validate_python(vars(kept[-1])["details"])
+    return Customer(placed.terms, draft.order_version, details, draft.account_version, "issued")
+
+
 def draft_all(
     decisions: Decisions,
     usage: UsageStore,
@@ -77,8 +91,7 @@ def draft_all(
         with usage.snapshot() as rows:
             ids = [own.terms.id for own in chunk]
             reader = UsageReader(usage, rows, ids, period)
-            late = rows(queries.LATE_PERIODS, first=period.first_day, orders=ids)
-            since = {row["order_id"]: Period.of(row["since"]) for row in late}
+            since = late_since(rows, ids, period)
             for own in chunk:
                 first = since.get(own.terms.id)
                 changed = (
@@ -87,11 +100,29 @@ def draft_all(
                 yield draft_order(reader, catalog, own, changed)
 
 
+def late_since(rows: Rows, orders: list[str], period: Period) -> dict[str, Period]:
+    """The first invoiced period of some orders, before this one, in which usage came late."""
+    found = rows(queries.LATE_PERIODS, first=period.first_day, orders=orders)
+    return {row["order_id"]: Period.of(row["since"]) for row in found}
+
+
 def draft_order(reader: Reader, catalog: Catalog, own: Customer, late: Late | None) -> Draft:
     """The draft of one order's invoice, with what earlier periods still owe."""
     governed = contract(own.terms, catalog, reader.period)
     recorded = reader.read(governed) if governed else Recorded(PeriodUsage())
     rated = rate_period(governed, recorded.usage) if governed else None
+    return draft_rated(reader, own, governed, recorded.entries, rated, late)
+
+
+def draft_rated(
+    reader: Reader,
+    own: Customer,
+    governed: Contract | None,
+    entries: int,
+    rated: Rated | None,
+    late: Late | None,
+) -> Draft:
+    """The draft of a period that is rated already."""
     charges = (*(rated.charges if rated else ()), *(late.charges if late else ()))
     problems = (*(rated.problems if rated else ()), *(late.problems if late else ()))
     governing = governed or (late.contract if late else None)
@@ -103,4 +134,4 @@ def draft_order(reader: Reader, catalog: Catalog, own: Customer, late: Late | No
         document = invoice_document(draft) if draft else None
     adjusts = late.entries if late and document else {}
     corrected = late.to_correct if late else ()
-    return Draft(own, document, problems, reader.position, recorded.entries, adjusts, corrected)
+    return Draft(own, document, problems, reader.position, entries, adjusts, corrected)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -85,7 +85,7 @@ def _documents(
     return [invoice.document for invoice in invoices if invoice is not None]
 
 
-def billed_overage(documents: list[Mapping[str, Any]], period: Period) -> dict[str, Billed]:
+def billed_overage(documents: Iterable[Mapping[str, Any]], period: Period) -> dict[str, Billed]:
     """The overage of a period that invoices have charged: its own lines, and later adjustments."""
     billed: dict[str, Billed] = {}
     for document in documents:

@@ -64,7 +64,8 @@ TAKE_NUMBERS = """
 """Moves a series on, if nobody else has since it was looked at."""
 
 LIST = """
-    SELECT id, number, status, order_id, account_id, period, issued_on, currency, net, vat, gross
+    SELECT id, number, status, order_id, account_id, period, issued_on, due_on, currency,
+           net, vat, gross, paid
     FROM invoice
     WHERE (%(period)s::date IS NULL OR period = %(period)s)
       AND (%(order)s::text IS NULL OR order_id = %(order)s)

@@ -76,16 +76,22 @@ payments = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("version", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
     Column("paid_on", Date, nullable=False),
     Column("amount", Numeric, nullable=False),
     Column("currency", Text, nullable=False),
     Column("payer", Text, nullable=False),
     Column("payer_tax_id", Text, nullable=False),
     Column("title", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("source", Text, nullable=False),
     Column("allocated", Numeric, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
 )
-"""Every payment; what of its ``amount`` is not ``allocated`` to invoices waits for a person."""
+"""Every payment; what of its ``amount`` is not ``allocated`` to invoices waits for a person.
+
+``status`` is recorded or voided, ``source`` hand or file; unknown texts are empty.
+"""
 
 payment_allocations = Table(
     "payment_allocation",
@@ -93,9 +99,10 @@ payment_allocations = Table(
     Column("payment_id", Text, primary_key=True),
     Column("invoice_id", Text, primary_key=True),
     Column("amount", Numeric, nullable=False),
+    Column("found_by", Text, nullable=False),
     Index("payment_allocation_invoice_idx", "invoice_id"),
 )
-"""How much of each payment was put to which invoice."""
+"""How much of each payment was put to which invoice, and how that one was found."""
 
 invoice_series = Table(
     "invoice_series",

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from eventsourcing.persistence import MapperDeserialisationError
-
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions, plain
 from billing.entitlements import Contract
-from billing.orders.order import ACCOUNT, TERMS, Order, account_key, order_key, replay
-from billing.orders.terms import Account
-from invoices.drafting import Customer, draft_order
+from billing.orders.order import TERMS, Order, account_key, order_key, replay
+from invoices.comparing import Verification, compare, readable, streams
+from invoices.drafting import customer_then, draft_order
 from invoices.invoice import Invoice, InvoiceDrafted, InvoiceIssued, invoice_key, replay_invoice
 from invoices.issuing import invoice_row
 from invoices.late import late_usage
 from invoices.reading import Reader
 from invoices.verifying_files import file_differences
 from invoices.verifying_messages import message_differences
+from invoices.verifying_payments import verify_payments
 from metering.calendar import Period
 from metering.history import Recorded, usage_of
 from metering.meters import Meter
 from metering.rebuilding import Difference, Rebuilt
-from metering.store import UNREADABLE, UsageStore
+from metering.store import UsageStore
 
 ACCOUNT_ROWS = "SELECT id, version, details FROM account"
 ORDER_ROWS = "SELECT id, account_id, version, terms, placed FROM customer_order"
@@ -37,21 +35,7 @@ INVOICE_ROWS = """
            net, vat, gross, entries, recorded_at
     FROM invoice
 """
-STREAMS = """
-    SELECT DISTINCT originator_id AS stream FROM decisions_events
-    WHERE starts_with(originator_id, %s)
-"""
 INVOICE_STREAMS = "invoice/"
-
-
-@dataclass
-class Verification:
-    """How much was compared, and what differs."""
-
-    balances: int = 0
-    orders: int = 0
-    invoices: int = 0
-    differences: list[Difference] = field(default_factory=list)
 
 
 def verify(
@@ -65,27 +49,28 @@ def verify(
     _verify_orders(decisions, result)
     _verify_invoices(decisions, catalog, rebuilt, result)
     result.differences += message_differences(decisions)
+    verify_payments(decisions, result)
     return result
 
 
 def _verify_accounts(decisions: Decisions, result: Verification) -> None:
     rows = {account_key(row.pop("id")): row for row in decisions.rows(ACCOUNT_ROWS)}
-    for key in _streams(decisions, account_key(""), rows):
+    for key in streams(decisions, account_key(""), rows):
         where = f"account {key.removeprefix(account_key(''))}"
-        with _readable(where, result):
+        with readable(where, result):
             kept = list(decisions.events.get(key))
             made = {"version": len(kept), "details": vars(kept[-1])["details"]} if kept else None
-            _compare(where, made, rows.get(key), result)
+            compare(where, made, rows.get(key), result)
 
 
 def _verify_orders(decisions: Decisions, result: Verification) -> None:
     rows = {order_key(row.pop("id")): row for row in decisions.rows(ORDER_ROWS)}
-    for key in _streams(decisions, order_key(""), rows):
+    for key in streams(decisions, order_key(""), rows):
         result.orders += 1
         where = f"order {key.removeprefix(order_key(''))}"
-        with _readable(where, result):
+        with readable(where, result):
             order = replay(decisions.events.get(key))
-            _compare(where, _order_row(order) if order else None, rows.get(key), result)
+            compare(where, _order_row(order) if order else None, rows.get(key), result)
 
 
 def _order_row(order: Order) -> dict[str, Any]:
@@ -95,37 +80,6 @@ def _order_row(order: Order) -> dict[str, Any]:
         "terms": plain(TERMS, order.terms),
         "placed": plain(TERMS, order.placed),
     }
-
-
-def _streams(decisions: Decisions, prefix: str, rows: Iterable[str]) -> list[str]:
-    """The streams of a kind that have events, and those of which there is a row."""
-    found = decisions.rows(STREAMS, prefix)
-    return sorted({*(row["stream"] for row in found), *rows})
-
-
-class _readable:  # noqa: N801  # reads as a sentence in a with statement
-    """Turns an event that cannot be read into a difference."""
-
-    def __init__(self, where: str, result: Verification) -> None:
-        self._where, self._result = where, result
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
-        if not isinstance(error, UNREADABLE):
-            return False
-        self._result.differences.append(Difference(self._where, "a readable event", str(error)))
-        return True
-
-
-def _compare(where: str, made: Any, stored: Any, result: Verification) -> None:
-    if made == stored:
-        return
-    if isinstance(made, dict) and isinstance(stored, dict):
-        for key in sorted({*made, *stored}):
-            _compare(f"{where}.{key}", made.get(key), stored.get(key), result)
-    else:
-        result.differences.append(Difference(where, str(made), str(stored)))
 
 
 def _verify_invoices(
@@ -139,7 +93,7 @@ def _verify_invoices(
         own = list(group)
         reader = RebuiltReader(rebuilt, [i.draft.document["order"] for i in own], period, position)
         for invoice in own:
-            with _readable(f"invoice {invoice.id}", result):
+            with readable(f"invoice {invoice.id}", result):
                 _verify_invoice(decisions, catalog, reader, invoice, result)
 
 
@@ -151,13 +105,13 @@ def _issued(decisions: Decisions, result: Verification) -> list[Invoice]:
     """Every issued invoice from its events, its row in the read model compared."""
     rows = {row["id"]: row for row in decisions.rows(INVOICE_ROWS)}
     issued: list[Invoice] = []
-    for key in _streams(decisions, INVOICE_STREAMS, rows):
-        with _readable(f"invoice {key}", result):
+    for key in streams(decisions, INVOICE_STREAMS, rows):
+        with readable(f"invoice {key}", result):
             invoice = replay_invoice(decisions.events.get(key))
             if invoice is not None and invoice.issued is not None:
                 issued.append(invoice)
             else:
-                _compare(f"invoice {key}", None, rows.get(key), result)
+                compare(f"invoice {key}", None, rows.get(key), result)
     issued.sort(key=lambda own: own.draft.recorded_at)
     late = {
         invoice_key(own.draft.document["order"], period): count
@@ -168,7 +122,7 @@ def _issued(decisions: Decisions, result: Verification) -> list[Invoice]:
         result.invoices += 1
         entries = late.get(own.id, own.draft.entries)
         made = _invoice_row(own.draft, own.issued, entries) if own.issued else None
-        _compare(f"invoice {_number(own)}", made, rows.get(own.id), result)
+        compare(f"invoice {_number(own)}", made, rows.get(own.id), result)
     return issued
 
 
@@ -190,25 +144,14 @@ def _verify_invoice(
     result: Verification,
 ) -> None:
     draft, document = invoice.draft, invoice.draft.document
-    own = _customer(decisions, document["order"], document["account"], invoice)
+    own = customer_then(decisions, draft)
     since = min(map(Period.parse, draft.adjusts), default=None)
     before = draft.recorded_at
     late = late_usage(decisions, reader, catalog, own.terms, since, before) if since else None
     made = draft_order(reader, catalog, own, late)
     number = _number(invoice)
-    _compare(f"invoice {number}", dict(made.document or {}), document, result)
-    _compare(f"invoice {number}: entries", made.entries, draft.entries, result)
-
-
-def _customer(decisions: Decisions, order: str, account: str, invoice: Invoice) -> Customer:
-    """The order and the account as they were when an invoice was drafted."""
-    draft = invoice.draft
-    terms = replay(decisions.events.get(order_key(order), lte=draft.order_version))
-    kept = list(decisions.events.get(account_key(account), lte=draft.account_version))
-    if terms is None or not kept:
-        raise MapperDeserialisationError(f"order {order} or account {account} has no events")
-    details: Account = ACCOUNT.validate_python(vars(kept[-1])["details"])
-    return Customer(terms.terms, draft.order_version, details, draft.account_version, "issued")
+    compare(f"invoice {number}", dict(made.document or {}), document, result)
+    compare(f"invoice {number}: entries", made.entries, draft.entries, result)
 
 
 class RebuiltReader(Reader):

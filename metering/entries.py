@@ -64,12 +64,14 @@ def packed_id(column: str = "id") -> pl.Expr:
     return pl.when(uuid).then(digits.str.decode("hex")).otherwise(plain.cast(pl.Binary))
 
 
-def unpacked_id(packed: bytes) -> str:
-    """The id as it came."""
-    if len(packed) == 16:
-        digits = packed.hex()
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-    return packed.rstrip(b"\0").decode()
+def unpacked_id(column: str = "id") -> pl.Expr:
+    """The id as it came, from its bytes."""
+    packed = pl.col(column)
+    digits = pl.when(packed.bin.size() == 16).then(packed).bin.encode("hex")
+    ends = ((0, 8), (8, 4), (12, 4), (16, 4), (20, 12))
+    uuid = pl.concat_str([digits.str.slice(start, length) for start, length in ends], separator="-")
+    plain = pl.when(packed.bin.size() != 16).then(packed).cast(pl.String)
+    return pl.coalesce(uuid, plain.str.strip_suffix("\0")).alias(column)
 
 
 def shard_of(order: str, shards: int) -> int:

@@ -20,7 +20,7 @@ from metering.decode import Decoded, Rejected
 from metering.entries import packed_id, shard_of
 from metering.known import KnownSheets
 from metering.meters import Meter, MeterKind
-from metering.pages import SHEET_ENTRIES, in_groups, pack_pages, unpack_pages
+from metering.pages import SHEET_ENTRIES, Page, in_groups, pack_pages, unpack_pages
 from metering.problems import Problem
 from metering.sheets import SHARDS, identity_hash, sift
 from metering.store import Statement, UsageStore
@@ -75,12 +75,22 @@ class Intake:
         new = pl.concat([entries.filter(~doubtful), sifted.new])
         versions = {sheet: own.version for sheet, own in known.items()}
         pages = pack_pages(new, versions, received_at)
-        if pages:
-            self._store.save(*pages, statements=list(self._statements(new)))
+        self._save(pages, new, sifted.repeats, received_at)
         self._known.add({page.originator_id: page.originator_version for page in pages}, new)
         self._known.trim()
         conflicts = _conflicts(sifted.conflicts, batch)
         return Taken(new.height, sifted.duplicates, (*batch.rejected, *conflicts))
+
+    def _save(
+        self, pages: list[Page], new: pl.DataFrame, repeats: pl.DataFrame, received_at: datetime
+    ) -> None:
+        """Saves what is new and the count of repeats together; repeats alone need no page."""
+        counted = Statement(queries.ADD_REPEATS, [received_at, balances.json_rows(repeats)])
+        statements = [counted] if repeats.height else []
+        if pages:
+            self._store.save(*pages, statements=[*self._statements(new), *statements])
+        else:
+            self._store.run(*statements)
 
     def _prepare(self, entries: pl.DataFrame) -> pl.DataFrame:
         """Adds day, sheet and the number of an identity; packs ids and numbers users."""

@@ -173,6 +173,15 @@ def unpack_pages(pages: Iterable[Page]) -> pl.DataFrame:
     ).select(pl.col(name).cast(dtype) for name, dtype in SHEET_ENTRIES.items())
 
 
+def times_of(page: Page, order: str) -> np.ndarray:
+    """When the entries of an order in a page were used, in microseconds, in order."""
+    if order not in page.names["order"]:
+        return np.array([], dtype=np.int64)
+    place = page.names["order"].index(order)
+    own = _unpacked(page.columns["order"], page.entries) == place
+    return np.asarray(np.cumsum(_unpacked(page.at, page.entries))[own])
+
+
 def _named_column(pages: list[Page], name: str) -> pl.Series:
     vocabulary: dict[str, int] = {}
     parts = []
@@ -206,14 +215,14 @@ def _attributes(pages: list[Page]) -> Iterator[str]:
             yield from [""] * page.entries
 
 
-def in_groups(pages: Iterable[Page]) -> Iterator[list[Page]]:
+def in_groups(pages: Iterable[Page], most: int = GROUP_ENTRIES) -> Iterator[list[Page]]:
     """Pages a group at a time, so that frames of them stay of bounded size."""
     group: list[Page] = []
     entries = 0
     for page in pages:
         group.append(page)
         entries += page.entries
-        if entries >= GROUP_ENTRIES:
+        if entries >= most:
             yield group
             group, entries = [], 0
     if group:

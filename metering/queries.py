@@ -36,6 +36,20 @@ PAGES = """
 """
 """The pages of some sheets, in order, up to a position if one is given."""
 
+PAGES_OF_SHEET = """
+    SELECT originator_id, originator_version, topic, state FROM usage_events
+    WHERE originator_id = %s AND notification_id <= %s
+      AND (%s::bigint[] IS NULL OR originator_version = ANY(%s))
+    ORDER BY originator_version
+"""
+"""The pages of one sheet up to a position; only those of some versions, if they are named."""
+
+PAGES_AFTER = """
+    SELECT originator_version AS version FROM usage_events
+    WHERE originator_id = %s AND notification_id > %s
+"""
+"""The pages of a sheet that came after a position."""
+
 POSITION = "SELECT coalesce(max(notification_id), 0) AS position FROM usage_events"
 """How far the record of usage has come: positions follow the order of commits."""
 
@@ -64,6 +78,23 @@ ADD_USER_BALANCES = """
     ON CONFLICT (order_id, period, meter, user_number) DO UPDATE SET used = b.used + excluded.used
 """
 """Adds a batch to the balances by user."""
+
+ADD_REPEATS = """
+    INSERT INTO usage_repeat AS r (order_id, day, meter, repeats, last_received_at)
+    SELECT order_id, day, meter, repeats, %s
+    FROM json_to_recordset(%s::json) AS n(order_id text, day date, meter text, repeats bigint)
+    ON CONFLICT (order_id, day, meter) DO UPDATE SET
+        repeats = r.repeats + excluded.repeats,
+        last_received_at = greatest(r.last_received_at, excluded.last_received_at)
+"""
+"""Counts events that came again."""
+
+REPEATS = """
+    SELECT meter, sum(repeats)::bigint AS repeats FROM usage_repeat
+    WHERE order_id = %(order)s AND day >= %(first)s AND day <= %(last)s
+    GROUP BY meter
+"""
+"""How often events of an order's days came again, by meter."""
 
 STOCK_BALANCES = """
     SELECT b.order_id AS "order", b.day, b.meter, b.used / n.unit AS used,
@@ -110,6 +141,20 @@ STOCK_DAYS = """
 USAGE_DAYS = "SELECT min(day) AS first, max(day) AS last FROM usage_balance WHERE order_id = %s"
 """The first and the last day on which an order used anything."""
 
+DAYS_OF_ORDER = """
+    SELECT day, meter, used, entries, peak, first_at FROM usage_balance
+    WHERE order_id = %(order)s AND day >= %(first)s AND day <= %(last)s
+    ORDER BY day, meter
+"""
+"""The balances of an order on some days."""
+
+USER_NAMES = """
+    SELECT number, name FROM usage_user
+    WHERE order_id = %(order)s AND period >= date_trunc('month', %(first)s::date)
+      AND period <= %(last)s
+"""
+"""Who the numbers of an order's users stand for in the months of some days."""
+
 METER_DAYS = """
     SELECT DISTINCT day FROM usage_balance
     WHERE order_id = %(order)s AND meter = ANY(%(meters)s) AND day >= %(first)s AND day <= %(last)s
@@ -134,3 +179,26 @@ BALANCE_DAYS = "SELECT day, count(*) AS balances FROM usage_balance GROUP BY day
 
 ALL_USER_BALANCES = "SELECT order_id, period, meter, user_number, used FROM usage_user_balance"
 """Every balance by user."""
+
+BALANCES_OF_ORDER = """
+    SELECT order_id, day, meter, used, entries, peak, peak_at, first_at, last_at FROM usage_balance
+    WHERE order_id = %(order)s AND day >= %(first)s AND day <= %(last)s
+    ORDER BY day, meter
+"""
+"""The whole balances of an order on some days."""
+
+PAGES_SINCE = """
+    SELECT originator_id, originator_version, topic, state, notification_id AS position
+    FROM usage_events
+    WHERE notification_id > %s AND notification_id <= %s
+      AND right(originator_id, 3) = %s AND originator_id < %s
+    ORDER BY notification_id
+"""
+"""The pages of a shard's days before a day that came between two positions."""
+
+REPEAT_DAYS = """
+    SELECT day, meter, repeats, last_received_at FROM usage_repeat
+    WHERE order_id = %(order)s AND day >= %(first)s AND day <= %(last)s
+    ORDER BY day, meter
+"""
+"""How often events of an order came again, by day and meter."""

@@ -37,11 +37,19 @@ def identity_hash() -> pl.Expr:
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
-    """A batch's entries of some sheets: new ones, repeats, and those that contradict another."""
+    """A batch's entries of some sheets: new ones, repeats, and those that contradict another.
+
+    ``repeats`` counts them by order, local day and meter.
+    """
 
     new: pl.DataFrame
-    duplicates: int
+    repeats: pl.DataFrame
     conflicts: pl.DataFrame
+
+    @property
+    def duplicates(self) -> int:
+        """How many repeats there are."""
+        return int(self.repeats["repeats"].sum())
 
 
 def sift(batch: pl.DataFrame, recorded: pl.DataFrame) -> Sifted:
@@ -61,6 +69,15 @@ def sift(batch: pl.DataFrame, recorded: pl.DataFrame) -> Sifted:
     same = pl.all_horizontal(pl.col(name) == pl.col(f"{name}_first") for name in CONTENT)
     return Sifted(
         new=compared.filter(is_first).select(batch.columns),
-        duplicates=repeats.select(same.sum()).item(),
+        repeats=_counted(repeats.filter(same)),
         conflicts=repeats.filter(~same).select(batch.columns),
+    )
+
+
+def _counted(repeats: pl.DataFrame) -> pl.DataFrame:
+    return (
+        repeats.group_by("sheet", "order", "meter")
+        .agg(repeats=pl.len().cast(pl.Int64))
+        .select("order", pl.col("sheet").str.head(10).alias("day"), "meter", "repeats")
+        .sort("order", "day", "meter")
     )

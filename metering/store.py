@@ -33,6 +33,8 @@ from metering import queries
 from metering.pages import Page
 
 STREAMED_ROWS = 256
+LARGE_PAGES = 1
+"""So many pages are fetched at once where each may be of the largest size."""
 
 
 UNREADABLE = (MapperDeserialisationError, TopicError)
@@ -148,20 +150,29 @@ class Store(Application[str]):
         """The library's pool of connections."""
         return cast(PostgresApplicationRecorder, self.recorder).datastore
 
+    def run(self, *statements: Statement) -> None:
+        """Runs statements that stand for themselves, in one transaction."""
+        if statements:
+            with self.datastore.transaction(commit=True) as curs:
+                for statement in statements:
+                    run(curs, statement)
+
     def rows(self, query: str, *parameters: Any, **named: Any) -> list[DictRow]:
         """The rows of a query, its parameters by position or by name."""
         with self.datastore.get_connection() as conn, conn.cursor() as curs:
             curs.execute(query.encode(), named or parameters)
             return curs.fetchall() if curs.description else []
 
-    def stream(self, query: str, *parameters: Any) -> Iterator[DictRow]:
+    def stream(
+        self, query: str, *parameters: Any, at_once: int = STREAMED_ROWS
+    ) -> Iterator[DictRow]:
         """The rows of a query a few at a time, however many there are."""
         with (
             self.datastore.get_connection() as conn,
             conn.transaction(),
             conn.cursor("stream") as curs,
         ):
-            curs.itersize = STREAMED_ROWS
+            curs.itersize = at_once
             curs.execute(query.encode(), parameters)
             yield from curs
 
@@ -196,6 +207,12 @@ class UsageStore(Store):
     def pages(self, sheets: Iterable[str], until: int | None = None) -> Iterator[Page]:
         """Every page of some sheets, in order; those up to a position if one is given."""
         for row in self.stream(queries.PAGES, list(sheets), until, until):
+            yield self.page(row)
+
+    def pages_of(self, sheet: str, until: int, versions: list[int] | None = None) -> Iterator[Page]:
+        """The pages of one sheet up to a position, few in memory at once; or only some versions."""
+        parameters = (sheet, until, versions, versions)
+        for row in self.stream(queries.PAGES_OF_SHEET, *parameters, at_once=LARGE_PAGES):
             yield self.page(row)
 
     def page(self, row: Mapping[str, Any]) -> Page:

@@ -34,7 +34,8 @@ from billing.scenario import OrderFileShape
 from entrypoints import embedded
 from entrypoints.cli import main
 from entrypoints.database import engine_for, upgrade
-from invoices.verifying import Verification, verify
+from invoices.comparing import Verification
+from invoices.verifying import verify
 from metering.decode import Decoded, decode_lines
 from metering.intake import Intake, Taken
 from metering.routes import Routes
@@ -155,12 +156,13 @@ def empty(url: str) -> None:
     change(url, f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY")
 
 
-def contents(url: str) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything that is stored, so that two moments can be compared."""
+def contents(url: str, *left_out: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything that is stored but for some tables, so that two moments can be compared."""
     with psycopg.connect(url, autocommit=True) as connection:
         return {
             table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2".encode()).fetchall()
             for table in TABLES
+            if table not in left_out
         }
 
 
@@ -261,6 +263,12 @@ def balances(url: str) -> dict[tuple[str, str, str], tuple[Decimal, int]]:
     return {(own, str(day), meter): (sum_, n) for own, day, meter, sum_, n in found}
 
 
+def repeats(url: str) -> dict[tuple[str, str, str], int]:
+    """How often events of each order, day and meter came again."""
+    found = rows(url, "SELECT order_id, day, meter, repeats FROM usage_repeat")
+    return {(own, str(day), meter): count for own, day, meter, count in found}
+
+
 def user_balances(url: str) -> dict[tuple[str, str, str, str], Decimal]:
     """What each named user used in each month; the name is empty where there was none."""
     query = """
@@ -296,14 +304,15 @@ def environment(url: str | None, **more: str) -> dict[str, str]:
 
 def licznik(url: str | None, *words: object, **more: str) -> Outcome:
     """Runs a command in this process, through the same door as the console script."""
-    out, err = io.StringIO(), io.StringIO()
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8", newline=""), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "argv", ["licznik", *map(str, words)])
         patch.setattr(os, "environ", environment(url, **more))
         with pytest.raises(SystemExit) as ended:
             main()
     assert isinstance(ended.value.code, int)
-    return Outcome(ended.value.code, out.getvalue(), err.getvalue())
+    out.seek(0)
+    return Outcome(ended.value.code, out.read(), err.getvalue())
 
 
 def console(url: str | None, *words: object, **more: str) -> Outcome:

@@ -282,7 +282,18 @@ def test_a_scenario_that_does_not_exist_is_named(tmp_path: Path) -> None:
 # Any command
 
 
-COMMANDS = ("catalog", "orders", "usage", "invoices", "db", "simulate", "verify", "demo")
+COMMANDS = (
+    "catalog",
+    "orders",
+    "usage",
+    "invoices",
+    "payments",
+    "receivables",
+    "db",
+    "simulate",
+    "verify",
+    "demo",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

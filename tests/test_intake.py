@@ -23,6 +23,7 @@ from metering.routes import Routes
 from metering.store import UsageStore
 from tests.builders import Plain, addon, catalog, checked, event, order, pack
 from tests.running import (
+    RECEIVED,
     balances,
     contents,
     differences,
@@ -30,6 +31,7 @@ from tests.running import (
     held,
     place,
     record,
+    repeats,
     rows,
     take,
     usage_store,
@@ -249,10 +251,11 @@ def test_a_process_that_starts_anew_knows_every_repeat(
     sent, batches = delivered
     for batch in batches:
         take(intake(store), routes(), *batch)
-    before = contents(fresh)
+    before, counted = contents(fresh, "usage_repeat"), sum(repeats(fresh).values())
     again = take(intake(store), routes(), *sent)
     assert (again.accepted, again.duplicates, again.rejected) == (0, len(sent), ())
-    assert contents(fresh) == before
+    assert contents(fresh, "usage_repeat") == before
+    assert sum(repeats(fresh).values()) == counted + len(sent)
 
 
 @a_few
@@ -269,13 +272,13 @@ def test_an_identity_with_other_content_is_a_conflict_on_its_line(
     own = intake(store)
     for batch in batches:
         take(own, routes(), *batch)
-    before = contents(fresh)
+    before = contents(fresh, "usage_repeat")
     chosen = data.draw(st.integers(0, len(sent) - 1))
     altered = [one if i != chosen else other_content(one) for i, one in enumerate(sent)]
     taken = take(own, routes(), *altered)
     assert codes(taken) == [(chosen + 1, "id_conflict")]
     assert (taken.accepted, taken.duplicates) == (0, len(sent) - 1)
-    assert contents(fresh) == before
+    assert contents(fresh, "usage_repeat") == before
 
 
 def other_content(one: Plain) -> Plain:
@@ -315,6 +318,37 @@ def test_a_repeat_in_the_same_batch_is_a_duplicate(store: UsageStore, fresh: str
     one = used("sms", 5, NOON, "7f")
     assert take(intake(store), routes(), one, one, one) == Taken(accepted=1, duplicates=2)
     assert balances(fresh) == {(MAIN, "2025-10-05", "sms"): (Decimal(5), 1)}
+    assert repeats(fresh) == {(MAIN, "2025-10-05", "sms"): 2}
+
+
+def test_repeats_are_counted_by_order_day_and_meter(store: UsageStore, fresh: str) -> None:
+    """With new events in the batch and without, and never for a conflict."""
+    own = intake(store)
+    late = used("sms", 1, "2025-10-05T22:00:00Z", "b")
+    sent = [used("sms", 1, NOON, "a"), late, held("queues", 2, NOON, "c", order=OTHER)]
+    take(own, routes(), *sent, other_content(late))
+    assert repeats(fresh) == {}
+    take(own, routes(), *sent)
+    take(own, routes(), sent[0], used("sms", 1, NOON, "d"))
+    assert repeats(fresh) == {
+        (MAIN, "2025-10-05", "sms"): 2,
+        (MAIN, "2025-10-06", "sms"): 1,
+        (OTHER, "2025-10-05", "queues"): 1,
+    }
+    assert (
+        value(fresh, "SELECT count(*) FROM usage_repeat WHERE last_received_at <> %s", RECEIVED)
+        == 0
+    )
+
+
+def test_repeats_of_a_batch_that_was_overtaken_count_once(store: UsageStore, fresh: str) -> None:
+    """Its first attempt leaves nothing behind."""
+    own, other = intake(store), intake(store)
+    first, second, third = (used("sms", 1, NOON, f"{n}") for n in range(3))
+    take(own, routes(), first)
+    take(other, routes(), second)
+    take(own, routes(), first, second, third)
+    assert repeats(fresh) == {(MAIN, "2025-10-05", "sms"): 2}
 
 
 def test_the_first_of_two_contents_in_a_batch_counts(store: UsageStore, fresh: str) -> None:
@@ -393,19 +427,24 @@ def test_a_uuid_in_capitals_is_another_id(store: UsageStore, fresh: str) -> None
     assert take(own, routes(), used("sms", 1, NOON, upper.lower())).accepted == 1
 
 
+def unpacked(packed: bytes) -> str:
+    """The id of some bytes."""
+    return str(pl.DataFrame({"id": [packed]}).select(unpacked_id()).item())
+
+
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=40))
 @settings(deadline=None)
 def test_any_id_can_be_read_back(text: str) -> None:
     """Packing loses nothing."""
     packed = pl.DataFrame({"id": [text]}).select(packed_id()).item()
-    assert unpacked_id(packed) == text
+    assert unpacked(packed) == text
 
 
 @pytest.mark.parametrize("text", IDS)
 def test_an_id_of_any_shape_can_be_read_back(text: str) -> None:
     """A UUID takes 16 bytes, and text of 16 bytes is not taken for one."""
     packed = pl.DataFrame({"id": [text]}).select(packed_id()).item()
-    assert unpacked_id(packed) == text
+    assert unpacked(packed) == text
     assert (len(packed) == 16) == (text == IDS[1])
 
 

@@ -25,6 +25,7 @@ from tests.running import (
     decision_store,
     differences,
     empty,
+    repeats,
     routes_of,
     rows,
     take,
@@ -249,6 +250,7 @@ def test_intakes_at_once_record_each_event_once(shared_database: str) -> None:
     assert sum(one.accepted for one in taken) == 200
     assert sum(one.duplicates for one in taken) == 400
     assert [entries for _, entries in balances(shared_database).values()] == [200]
+    assert sum(repeats(shared_database).values()) == 400
     assert differences(shared_database) == []
 
 

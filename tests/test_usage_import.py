@@ -28,6 +28,7 @@ from tests.running import (
     is_answered,
     licznik,
     place,
+    repeats,
     started,
     used,
     user_balances,
@@ -157,13 +158,14 @@ def test_users_are_counted_from_a_file(ordered: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", WRITERS)
 def test_a_file_imported_twice_changes_nothing(ordered: str, tmp_path: Path, kind: str) -> None:
-    """Contract, section 3."""
+    """Contract, section 3: but for the count of repeats."""
     file = WRITERS[kind](tmp_path / f"usage.{kind}", month(60))
     imported(ordered, file)
-    before = contents(ordered)
+    before = contents(ordered, "usage_repeat")
     again = imported(ordered, file)
     assert (again.status, counts(again)) == (0, (0, 60, 0))
-    assert contents(ordered) == before
+    assert contents(ordered, "usage_repeat") == before
+    assert sum(repeats(ordered).values()) == 60
 
 
 def test_a_summary_for_people_says_what_became_of_a_file(ordered: str, tmp_path: Path) -> None:

@@ -58,12 +58,15 @@ def _create_payments() -> None:
         "payment",
         sa.Column("id", sa.Text(), primary_key=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
         sa.Column("paid_on", sa.Date(), nullable=False),
         sa.Column("amount", sa.Numeric(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("payer", sa.Text(), nullable=False),
         sa.Column("payer_tax_id", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
         sa.Column("allocated", sa.Numeric(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
     )
@@ -72,6 +75,7 @@ def _create_payments() -> None:
         sa.Column("payment_id", sa.Text(), primary_key=True),
         sa.Column("invoice_id", sa.Text(), primary_key=True),
         sa.Column("amount", sa.Numeric(), nullable=False),
+        sa.Column("found_by", sa.Text(), nullable=False),
     )
     op.create_index("payment_allocation_invoice_idx", "payment_allocation", ["invoice_id"])
 

@@ -5,23 +5,26 @@ One function for each way a meter adds up: by user, as a level, or drawn from al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
 from billing.catalog.edition import MeterTerms
-from billing.entitlements import Contract, Grant, allowance, capacity, grants, needs_times
+from billing.entitlements import Contract, allowance, capacity, grants, needs_times
 from billing.rating.charges import Shares
-from billing.rating.drawdown import NOTHING, Cover, draw_down, open_grants
+from billing.rating.drawdown import NOTHING, Cover, OpenGrant, draw_down, open_grants
 from metering.calendar import Period, local_day
 from metering.usage import Peak, PeriodUsage, Use
 
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """A meter's usage in the period with its cover, and what could have covered it."""
+    """A meter's usage in the period with its cover, and what could have covered it.
+
+    ``packs`` are those of its pool, with what the period leaves of each.
+    """
 
     meter: MeterTerms
     used: Decimal
@@ -30,6 +33,7 @@ class Covered:
     granted: Decimal = NOTHING
     shares: Shares | None = None
     peak_at: datetime | None = None
+    packs: tuple[OpenGrant, ...] = ()
 
 
 def cover_usage(contract: Contract, usage: PeriodUsage) -> Iterator[Covered]:
@@ -103,9 +107,10 @@ def cover_pool(contract: Contract, pool: str, usage: PeriodUsage) -> Iterator[Co
     meters = [contract.edition.meters[key] for key in contract.edition.pool_meters(pool)]
     packs = grants(contract, pool)
     allowances = {meter.meter.key: allowance(contract, meter) for meter in meters}
+    left = open_grants(packs)
     drawn = [
         (use, cover)
-        for use, cover in _drawn(contract, meters, packs, usage)
+        for use, cover in _drawn(contract, meters, left, usage)
         if use.at in contract.period
     ]
     alive = [g for g in packs if g.life.end is None or g.life.end > contract.period.start]
@@ -115,17 +120,18 @@ def cover_pool(contract: Contract, pool: str, usage: PeriodUsage) -> Iterator[Co
         if covers:
             cover = _sum(covers)
             used = cover.included + cover.from_packs + cover.beyond
-            yield Covered(meter, used, cover, allowances[meter.meter.key], granted)
+            key = meter.meter.key
+            yield Covered(meter, used, cover, allowances[key], granted, packs=tuple(left))
 
 
 def _drawn(
-    contract: Contract, meters: list[MeterTerms], packs: Iterable[Grant], usage: PeriodUsage
+    contract: Contract, meters: list[MeterTerms], left: Sequence[OpenGrant], usage: PeriodUsage
 ) -> Iterator[tuple[Use, Cover]]:
     """The cover of each use, earlier periods first: they draw on packs that live on (R63).
 
-    Every period draws on an allowance of its own, which does not carry over (R65, R71, R72).
+    Every period draws on an allowance of its own, which does not carry over (R65, R71, R72). What
+    is taken from a pack is gone from ``left``.
     """
-    left = open_grants(packs)
     uses = _uses(contract, meters, usage)
     for period, own in groupby(uses, key=lambda use: Period.of(local_day(use.at))):
         then = replace(contract, period=period)

@@ -16,13 +16,15 @@ from sqlalchemy.exc import DBAPIError
 from entrypoints.cli import (
     catalog,
     db,
-    delivery,
     demo,
     invoices,
     orders,
+    payments,
+    receivables,
     reminders,
     scheduler,
     simulate,
+    statement,
     usage,
     verify,
 )
@@ -39,14 +41,15 @@ app = typer.Typer(
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(orders.app, name="orders")
 app.add_typer(usage.app, name="usage")
+app.command(name="statement")(statement.statement_command)
 app.add_typer(invoices.app, name="invoices")
-invoices.app.command(name="deliver")(delivery.deliver_command)
-invoices.app.command(name="deliveries")(delivery.deliveries_command)
+app.add_typer(payments.app, name="payments")
+app.command(name="receivables")(receivables.receivables_command)
 app.add_typer(reminders.app, name="reminders")
-app.add_typer(db.app, name="db")
-app.command(name="simulate")(simulate.simulate_command)
 app.command(name="scheduler")(scheduler.scheduler_command)
+app.command(name="simulate")(simulate.simulate_command)
 app.command(name="verify")(verify.verify_command)
+app.add_typer(db.app, name="db")
 app.command(name="demo")(demo.demo_command)
 
 INPUT_PROBLEM = 2

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 import typer
 
 from entrypoints.cli.arguments import Month
+from entrypoints.cli.delivery import deliver_command, deliveries_command
+from entrypoints.cli.explain import explain_command
 from entrypoints.cli.output import (
     AsJson,
     print_json,
@@ -23,11 +25,15 @@ from entrypoints.cli.session import clock, open_session
 from entrypoints.settings import read_settings
 from invoices import queries
 from invoices.issuing import InvoiceRun, RunOutcome
-from metering.calendar import Period
+from invoices.payments.receivables import payment_status
+from metering.calendar import Period, local_day
 from metering.problems import Problem, ProblemsFound
 
 app = typer.Typer(help="Invoices.", no_args_is_help=True)
 app.command("pdf")(pdf_command)
+app.command("explain")(explain_command)
+app.command("deliver")(deliver_command)
+app.command("deliveries")(deliveries_command)
 
 InPeriod = Annotated[Period, typer.Option(parser=Month, metavar="YYYY-MM", help="The period.")]
 
@@ -96,18 +102,23 @@ def list_command(
     as_json: AsJson = False,
 ) -> None:
     """List invoices."""
-    first = period.first_day if period else None
+    first, today = period.first_day if period else None, local_day(clock())
     with open_session() as session:
         rows = session.decisions.rows(queries.LIST, period=first, order=order)
     if as_json:
-        print_json({"invoices": [_summary(row) for row in rows]})
+        print_json({"invoices": [_summary(row, today) for row in rows]})
         return
-    shown = ("number", "order", "account", "period", "issued_on", "net", "vat", "gross", "currency")
-    columns = [f">{name}" if name in ("net", "vat", "gross") else name for name in shown]
-    table("Invoices", columns, ([_summary(row)[name] for name in shown] for row in rows))
+    columns = [f">{name}" if name in AMOUNTS else name for name in LISTED]
+    shown = (_summary(row, today) for row in rows)
+    table("Invoices", columns, ([one[name] for name in LISTED] for one in shown))
 
 
-def _summary(row: Mapping[str, Any]) -> dict[str, Any]:
+AMOUNTS = ("gross", "paid", "open")
+LISTED = ("number", "order", "account", "period", "issued_on", "due_on", *AMOUNTS, "currency")
+
+
+def _summary(row: Mapping[str, Any], today: date) -> dict[str, Any]:
+    due_on, gross, paid = row["due_on"], row["gross"], row["paid"]
     return {
         "number": row["number"],
         "status": row["status"],
@@ -115,10 +126,14 @@ def _summary(row: Mapping[str, Any]) -> dict[str, Any]:
         "account": row["account_id"],
         "period": str(Period.of(row["period"])),
         "issued_on": str(row["issued_on"]) if row["issued_on"] else None,
+        "due_on": str(due_on) if due_on else None,
         "currency": row["currency"],
         "net": f"{row['net']:.2f}",
         "vat": f"{row['vat']:.2f}",
-        "gross": f"{row['gross']:.2f}",
+        "gross": f"{gross:.2f}",
+        "paid": f"{paid:.2f}",
+        "open": f"{gross - paid:.2f}",
+        "payment_status": payment_status(gross, paid, due_on, today) if due_on else None,
     }
 
 

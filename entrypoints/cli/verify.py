@@ -8,7 +8,8 @@ import typer
 
 from entrypoints.cli.output import AsJson, print_json, progress, say, table
 from entrypoints.cli.session import open_session
-from invoices.verifying import Verification, verify
+from invoices.comparing import Verification
+from invoices.verifying import verify
 
 FIRST = 20
 
@@ -27,10 +28,15 @@ def verify_command(as_json: AsJson = False) -> None:
 
 def show_verification(result: Verification) -> None:
     """Says how much was compared, and the first differences."""
-    say(
-        f"{result.balances:,} balances, {result.orders:,} orders and {result.invoices:,} invoices "
-        f"made again from the events: {len(result.differences)} differences."
-    )
+    counts = {
+        "balances": result.balances,
+        "orders": result.orders,
+        "invoices": result.invoices,
+        **({"payments": result.payments} if result.payments else {}),
+    }
+    *first, last = (f"{count:,} {what}" for what, count in counts.items())
+    compared = f"{', '.join(first)} and {last}"
+    say(f"{compared} made again from the events: {len(result.differences)} differences.")
     if result.differences:
         rows = [(one.where, one.from_events, one.stored) for one in result.differences[:FIRST]]
         table("First differences", ("where", "from the events", "stored"), rows)

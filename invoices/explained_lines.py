@@ -1,0 +1,209 @@
+"""Why a line of an invoice costs what it costs: an arithmetic that a pencil can follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from billing.entitlements import Contract, pack_periods
+from billing.money import SHOWN_DIGITS, amount_text, money, plain, rounded
+from billing.orders.availability import pack_lines
+from metering.as_of import LateEntries
+from metering.calendar import WARSAW, Period
+
+Line = Mapping[str, Any]
+Explained = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier period as an adjustment sees it: its ledgers then and now, and what was billed.
+
+    ``invoice`` is the number of the period's own; ``billed`` are the overage units of each meter
+    that invoices before this one have charged, ``late`` what has come since the last of them.
+    """
+
+    invoice: str | None
+    then: Mapping[str, Mapping[str, Any]]
+    now: Mapping[str, Mapping[str, Any]]
+    billed: Mapping[str, Decimal]
+    late: Sequence[LateEntries]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What lines rest on: the document, the contract of its period, and earlier periods."""
+
+    document: Mapping[str, Any]
+    contract: Contract | None
+    earlier: Mapping[str, Earlier]
+
+
+def explain_line(number: int, line: Line, grounds: Grounds) -> Explained:
+    """A line with its arithmetic; ``agrees`` says whether it comes to the same amount."""
+    reason = REASONS.get(line["kind"], _as_stated)(line, grounds)
+    return {
+        "line": number,
+        **{name: line[name] for name in ("kind", "item", "name", "quantity", "unit")},
+        **{name: line[name] for name in ("unit_price", "net", "days")},
+        **reason,
+    }
+
+
+def _by_days(line: Line, grounds: Grounds) -> Explained:
+    """So many units for so many days of the month."""
+    period = Period.parse(grounds.document["period"])
+    served = _days(line["days"]) if line["days"] else period.days
+    quantity, is_prorated = Decimal(line["quantity"]), _is_prorated(grounds)
+    share = Fraction(served, period.days) if is_prorated else Fraction(1)
+    units = rounded(Fraction(quantity) / share, 0)
+    exact = Fraction(units) * share
+    days = f" × {served} / {period.days} days" if is_prorated else ""
+    said = f"{plain(units)} {line['unit']}{days} × {line['unit_price']} = {line['net']}"
+    same = rounded(exact, SHOWN_DIGITS) == quantity
+    return {
+        "meter": None,
+        "arithmetic": [said],
+        "agrees": same and _costs(exact, line, grounds),
+        "service": {"units": plain(units), "days": served, "of": period.days},
+    }
+
+
+def _is_prorated(grounds: Grounds) -> bool:
+    return grounds.contract is None or grounds.contract.policies.proration == "days"
+
+
+def _days(days: Mapping[str, str]) -> int:
+    return (date.fromisoformat(days["to"]) - date.fromisoformat(days["from"])).days + 1
+
+
+def _by_purchase(line: Line, grounds: Grounds) -> Explained:
+    """Every purchase that is charged in the period."""
+    bought = list(_purchases(line["item"], grounds.contract))
+    counted = sum((Decimal(one["quantity"]) for one in bought), Decimal(0))
+    said = [
+        f"{one['quantity']} bought at {one['at']}{', recurring' if one['recurring'] else ''}"
+        for one in bought
+    ]
+    return {
+        "meter": None,
+        "arithmetic": [*said, _product(line)],
+        "agrees": counted == Decimal(line["quantity"]) and _costs(Fraction(counted), line, grounds),
+        "purchases": bought,
+    }
+
+
+def _purchases(item: str, contract: Contract | None) -> Iterator[Explained]:
+    if contract is None:
+        return
+    for pack in pack_lines(contract.terms, contract.edition):
+        paid = contract.period in pack_periods(contract.terms, pack, contract.period)
+        if pack.item == item and paid:
+            yield {
+                "quantity": str(pack.quantity),
+                "at": pack.at.astimezone(WARSAW).isoformat(),
+                "recurring": pack.recurring,
+            }
+
+
+def _by_ledger(line: Line, grounds: Grounds) -> Explained:
+    """The overage of a meter's ledger."""
+    ledgers = {own["meter"]: own for own in grounds.document["ledgers"]}
+    ledger, units = ledgers[line["item"]], Decimal(line["quantity"])
+    return {
+        "meter": line["item"],
+        "arithmetic": [coverage(ledger), _product(line)],
+        "agrees": Decimal(ledger["overage"]) == units and _costs(Fraction(units), line, grounds),
+    }
+
+
+def _by_earlier_period(line: Line, grounds: Grounds) -> Explained:
+    """What an earlier period's overage has become, less what was billed of it."""
+    meter, period = line["item"], line["days"]["from"][:7]
+    own, units = grounds.earlier[period], Decimal(line["quantity"])
+    then, now = own.then.get(meter), own.now.get(meter)
+    overage = Decimal(now["overage"]) if now else Decimal(0)
+    billed = own.billed.get(meter, Decimal(0))
+    return {
+        "meter": None,
+        "arithmetic": [
+            f"{period} on {own.invoice}: {coverage(then) if then else 'no usage'}",
+            f"{period} now: {coverage(now) if now else 'no usage'}",
+            *_came(meter, own.late),
+            f"{plain(overage)} overage now - {plain(billed)} billed = {plain(units)}",
+            _product(line),
+        ],
+        "agrees": overage - billed == units and _costs(Fraction(units), line, grounds),
+        "earlier": {
+            "period": period,
+            "invoice": own.invoice,
+            "then": then,
+            "now": now,
+            "billed": plain(billed),
+            "late": [
+                {"day": str(one.day), "quantity": plain(one.quantity), "entries": one.entries}
+                for one in own.late
+                if one.meter == meter
+            ],
+        },
+    }
+
+
+def _came(meter: str, late: Iterable[LateEntries]) -> Iterator[str]:
+    for one in late:
+        if one.meter == meter:
+            yield f"{one.day}: {plain(one.quantity)} came late, in {one.entries} entries"
+
+
+def _as_stated(line: Line, grounds: Grounds) -> Explained:
+    """The line's own quantity and price."""
+    agrees = _costs(Fraction(line["quantity"]), line, grounds)
+    return {"meter": None, "arithmetic": [_product(line)], "agrees": agrees}
+
+
+def coverage(ledger: Mapping[str, Any]) -> str:
+    """A ledger in one line."""
+    parts = (f"{ledger[key]} {name}" for key, name in PARTS.items())
+    return f"{ledger['used']} used = {' + '.join(parts)}"
+
+
+PARTS = {
+    "included": "included",
+    "from_packs": "from packs",
+    "overage": "overage",
+    "refused": "refused",
+}
+
+
+def _product(line: Line) -> str:
+    return f"{line['quantity']} {line['unit']} × {line['unit_price']} = {line['net']}"
+
+
+def _costs(quantity: Fraction, line: Line, grounds: Grounds) -> bool:
+    """Whether a quantity at the line's price comes to its net amount."""
+    cost = money(quantity * Fraction(line["unit_price"]), grounds.document["currency"])
+    return amount_text(cost) == str(line["net"])
+
+
+REASONS: Mapping[str, Callable[[Line, Grounds], Explained]] = {
+    "subscription": _by_days,
+    "sla": _by_days,
+    "addon": _by_days,
+    "pack": _by_purchase,
+    "training": _by_purchase,
+    "overage": _by_ledger,
+    "adjustment": _by_earlier_period,
+}
+"""One function for each kind of line that rests on more than itself; a new kind is a new row."""
+
+
+def wanted(lines: Iterable[Line], asked: str | None) -> list[tuple[int, Line]]:
+    """The lines asked for by their place, from 1 on, or their item; all if nothing is asked."""
+    numbered = list(enumerate(lines, 1))
+    if asked is None:
+        return numbered
+    return [(place, line) for place, line in numbered if asked in (str(place), line["item"])]

@@ -1,0 +1,228 @@
+"""An invoice explains itself: from its lines to ledgers, days and single entries, as plain data.
+
+Everything is read as the invoice saw it, from the usage up to its position and the order as it was
+then; what came later is told apart, with the invoice that billed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from billing.catalog.edition import Catalog
+from billing.decisions import Decisions
+from billing.documents import ledger_document
+from billing.entitlements import Contract, contract
+from billing.orders.terms import OrderTerms
+from billing.rating.rate import rate_period
+from invoices import queries
+from invoices.drafting import customer_then
+from invoices.explained_lines import Earlier, Explained, Grounds, explain_line, wanted
+from invoices.explained_meters import Biller, MeterGrounds, explain_meter
+from invoices.invoice import Invoice, replay_invoice
+from invoices.late import billed_overage
+from invoices.reading import Reader
+from metering import queries as usage_queries
+from metering.as_of import AsOf, LateEntries, read_as_of
+from metering.calendar import Period, Span
+from metering.history import Recorded, Rows
+from metering.itemised import Itemised, read_itemised
+from metering.meters import Meter
+from metering.problems import Problem, ProblemsFound
+from metering.store import UsageStore
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where an explanation is read from; ``rows`` runs queries within one snapshot."""
+
+    decisions: Decisions
+    usage: UsageStore
+    catalog: Catalog
+    rows: Rows
+
+
+class AsOfReader(Reader):
+    """Reads usage as it was at a position, from balances less what came later."""
+
+    def __init__(self, sources: Sources, period: Period, position: int) -> None:
+        super().__init__(sources.usage, period, position)
+        self._rows, self._meters = sources.rows, sources.catalog.meters
+        self._known: dict[tuple[str, Period], AsOf] = {}
+
+    def as_of(self, order: str, period: Period) -> AsOf:
+        """An order's usage of a period; it is read once."""
+        if (order, period) not in self._known:
+            asked = (order, period, self.position, self._meters)
+            self._known[order, period] = read_as_of(self._store, self._rows, *asked)
+        return self._known[order, period]
+
+    def _sums(self, order: str, period: Period) -> Recorded:
+        return self.as_of(order, period).recorded
+
+    def _days(self, governed: Contract, first: date, meters: Mapping[str, Meter]) -> list[date]:
+        last = governed.period.last_day
+        asked = {"order": governed.terms.id, "meters": list(meters), "first": first, "last": last}
+        return [row["day"] for row in self._rows(usage_queries.METER_DAYS, **asked)]
+
+
+def find_invoice(decisions: Decisions, number: str) -> Invoice:
+    """An issued invoice; raises ProblemsFound where there is none of this number."""
+    found = decisions.rows(queries.FIND, number, number)
+    invoice = replay_invoice(decisions.events.get(found[0]["id"])) if found else None
+    if invoice is None or invoice.issued is None:
+        message = f"there is no invoice {number}: `licznik invoices list` shows those there are"
+        raise ProblemsFound([Problem("unknown_invoice", "number", message)])
+    return invoice
+
+
+def explain(
+    decisions: Decisions, usage: UsageStore, catalog: Catalog, invoice: Invoice, asked: str | None
+) -> Explained:
+    """What an invoice, or what is asked for of it, rests on; raises ProblemsFound.
+
+    A line is asked for by its place or its item, a meter without a line by its key.
+    """
+    with usage.snapshot() as rows:
+        sources = Sources(decisions, usage, catalog, rows)
+        return _Explanation(sources, invoice).of(asked)
+
+
+def entries_of(
+    usage: UsageStore, catalog: Catalog, invoice: Invoice, day: date, today: date
+) -> Itemised:
+    """The entries of a day of an invoice's order; those that it did not see are marked late."""
+    order, position = invoice.draft.document["order"], invoice.draft.usage_position
+    with usage.snapshot() as rows:
+        return read_itemised(
+            usage, rows, order, Span(day, day), catalog.meters, today=today, invoiced=position
+        )
+
+
+class _Explanation:
+    """An invoice with all that its explanation needs."""
+
+    def __init__(self, sources: Sources, invoice: Invoice) -> None:
+        self._sources = sources
+        self._invoice = invoice
+        self._document = invoice.draft.document
+        self._order: str = self._document["order"]
+        self._period = Period.parse(self._document["period"])
+        self._reader = AsOfReader(sources, self._period, invoice.draft.usage_position)
+        self._terms: OrderTerms = customer_then(sources.decisions, invoice.draft).terms
+        self._contract = contract(self._terms, sources.catalog, self._period)
+
+    def of(self, asked: str | None) -> Explained:
+        """The explanation of what is asked for."""
+        lines = wanted(self._document["lines"], asked)
+        meters = self._meters(asked, [line for _, line in lines])
+        if not lines and not meters:
+            raise ProblemsFound([self._unknown_line(asked)])
+        grounds = Grounds(self._document, self._contract, self._earlier(lines))
+        explained = [explain_line(place, line, grounds) for place, line in lines]
+        whole = [*explained, *meters]
+        names = ("number", "issued_on", "order", "account", "period", "currency", "edition", "net")
+        return {
+            **{name: self._invoice.document[name] for name in names},
+            "usage_position": self._invoice.draft.usage_position,
+            "agrees": all(one["agrees"] for one in whole),
+            "lines": explained,
+            "meters": meters,
+        }
+
+    def _unknown_line(self, asked: str | None) -> Problem:
+        number, count = self._invoice.document["number"], len(self._document["lines"])
+        message = (
+            f"{number} has no line {asked}: give a line from 1 to {count}, or the item of one; "
+            f"`licznik invoices show {number}` shows them"
+        )
+        return Problem("unknown_line", "line", message)
+
+    def _meters(self, asked: str | None, lines: Sequence[Mapping[str, Any]]) -> list[Explained]:
+        """The meters of some lines, or those that are asked for."""
+        if self._contract is None:
+            return []
+        ledgers = {own["meter"]: own for own in self._document["ledgers"]}
+        charged = {line["item"] for line in lines if line["kind"] == "overage"}
+        known = self._contract.edition.meters
+        if asked is not None and not charged & set(known) and asked not in known:
+            return []
+        own = self._meter_grounds(self._contract)
+        later = {one.meter for one in own.seen.late}
+        found = [key for key in known if key in ledgers or key in later]
+        shown = [key for key in found if asked is None or key in charged or key == asked]
+        return [explain_meter(key, ledgers.get(key), own) for key in shown]
+
+    def _meter_grounds(self, governed: Contract) -> MeterGrounds:
+        period, rows = self._period, self._sources.rows
+        asked = {"order": self._order, "first": period.first_day, "last": period.last_day}
+        seen = self._reader.as_of(self._order, period)
+        recorded = self._reader.read(governed)
+        rated = rate_period(governed, recorded.usage)
+        return MeterGrounds(
+            contract=governed,
+            seen=replace(seen, recorded=recorded),
+            rated={own.meter: ledger_document(own) for own in rated.ledgers},
+            repeats=rows(usage_queries.REPEAT_DAYS, **asked),
+            billers=sorted(self._billers(), key=lambda one: one.position),
+            users={
+                str(row["number"]): row["name"] for row in rows(usage_queries.USER_NAMES, **asked)
+            },
+        )
+
+    def _others(self) -> list[Invoice]:
+        """The order's issued invoices, this one among them, earlier periods first."""
+        rows = self._sources.decisions.rows(
+            queries.INVOICES_OF_ORDER, order=self._order, before=None
+        )
+        events = self._sources.decisions.events
+        found = (replay_invoice(events.get(row["id"])) for row in rows)
+        return [one for one in found if one is not None and one.issued is not None]
+
+    def _billers(self) -> Iterator[Biller]:
+        """The later invoices that looked at this period again."""
+        period = str(self._period)
+        for one in self._others():
+            if period in one.draft.adjusts:
+                lines = enumerate(one.draft.document["lines"], 1)
+                places = {line["item"]: place for place, line in lines if _adjusts(line, period)}
+                yield Biller(str(one.document["number"]), one.draft.usage_position, places)
+
+    def _earlier(self, lines: Sequence[tuple[int, Mapping[str, Any]]]) -> dict[str, Earlier]:
+        """The earlier periods that some lines adjust."""
+        periods = {line["days"]["from"][:7] for _, line in lines if line["kind"] == "adjustment"}
+        recorded_at = self._invoice.draft.recorded_at
+        before = [one for one in self._others() if one.draft.recorded_at < recorded_at]
+        return {period: self._earlier_period(period, before) for period in periods}
+
+    def _earlier_period(self, key: str, before: Sequence[Invoice]) -> Earlier:
+        period, documents = Period.parse(key), [one.document for one in before]
+        own = next((one for one in documents if one["period"] == key), None)
+        governed = contract(self._terms, self._sources.catalog, period)
+        rated = rate_period(governed, self._reader.read(governed).usage) if governed else None
+        billed = billed_overage(documents, period)
+        return Earlier(
+            invoice=own["number"] if own else None,
+            then={one["meter"]: one for one in own["ledgers"]} if own else {},
+            now={one.meter: ledger_document(one) for one in rated.ledgers} if rated else {},
+            billed={meter: one.units for meter, one in billed.items()},
+            late=self._late(period, before),
+        )
+
+    def _late(self, period: Period, before: Sequence[Invoice]) -> list[LateEntries]:
+        """What this invoice was the first to see of an earlier period."""
+        key = str(period)
+        seen = [
+            one.draft.usage_position
+            for one in before
+            if one.draft.document["period"] == key or key in one.draft.adjusts
+        ]
+        reader = AsOfReader(self._sources, period, max(seen, default=0))
+        late = reader.as_of(self._order, period).late
+        return [one for one in late if one.position <= self._reader.position]
+
+
+def _adjusts(line: Mapping[str, Any], period: str) -> bool:
+    return bool(line["kind"] == "adjustment" and line["days"]["from"][:7] == period)

@@ -1,0 +1,127 @@
+"""A statement read whole, all of it as of one moment: meters, days, cost so far, single entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from billing.catalog.edition import Catalog
+from billing.decisions import Decisions
+from billing.entitlements import contract
+from billing.rating.rate import rate_period
+from billing.statement import Statement, statement
+from invoices import queries
+from invoices.drafting import Customer, customer, draft_rated, late_since
+from invoices.invoice import replay_invoice
+from invoices.late import late_usage
+from invoices.reading import UsageReader
+from metering import queries as usage_queries
+from metering.calendar import ONE_DAY, Period, Span, local_day
+from metering.days import DayUse, read_days
+from metering.itemised import Itemised, read_itemised
+from metering.problems import Problem, ProblemsFound
+from metering.store import UsageStore
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An order's statement of a period.
+
+    ``days`` are those of each meter that was used, ``repeats`` how often its events came again.
+    ``cost`` is the draft of the invoice that the usage so far makes, None where there is nothing to
+    charge or ``problems`` prevent it. ``invoices`` are the numbers of those issued for the period.
+    ``items`` are the single entries, which are read only when they are asked for.
+    """
+
+    customer: Customer
+    period: Period
+    statement: Statement
+    days: Mapping[str, Sequence[DayUse]]
+    repeats: Mapping[str, int]
+    cost: Mapping[str, Any] | None
+    problems: tuple[Problem, ...]
+    invoices: tuple[str, ...]
+    items: Itemised
+
+    @property
+    def language(self) -> str:
+        """The language of the account's documents."""
+        return self.customer.account.language
+
+    def days_of(self, meter: str) -> Sequence[DayUse]:
+        """The days of a meter, used or not."""
+        first = self.period.first_day
+        unused = [DayUse(first + n * ONE_DAY, Decimal(0)) for n in range(self.period.days)]
+        return self.days.get(meter, unused)
+
+
+def read_report(
+    decisions: Decisions,
+    usage: UsageStore,
+    catalog: Catalog,
+    order: str,
+    period: Period,
+    now: datetime,
+) -> Report:
+    """The statement of an order's period; raises ProblemsFound where there is none to give."""
+    own = _customer(decisions, order, period)
+    governed = contract(own.terms, catalog, period)
+    if governed is None:
+        raise ProblemsFound([_not_in_service(own, period)])
+    today = local_day(now)
+    numbers, invoiced = _invoices(decisions, order, period)
+    asked = {"order": order, "first": period.first_day, "last": period.last_day}
+    with usage.snapshot() as rows:
+        reader = UsageReader(usage, rows, [order], period)
+        recorded = reader.read(governed)
+        rated = rate_period(governed, recorded.usage)
+        since = late_since(rows, [order], period).get(order)
+        late = late_usage(decisions, reader, catalog, own.terms, since) if since else None
+        span = Span(period.first_day, period.last_day)
+        items = read_itemised(
+            usage, rows, order, span, catalog.meters, today=today, invoiced=invoiced
+        )
+        draft = draft_rated(reader, own, governed, recorded.entries, rated, late)
+        return Report(
+            customer=own,
+            period=period,
+            statement=statement(governed, recorded.usage, rated, now),
+            days=read_days(rows, order, period, today),
+            repeats={row["meter"]: row["repeats"] for row in rows(usage_queries.REPEATS, **asked)},
+            cost=draft.document,
+            problems=draft.problems,
+            invoices=numbers,
+            items=items,
+        )
+
+
+def _customer(decisions: Decisions, order: str, period: Period) -> Customer:
+    rows = decisions.rows(queries.ORDERS_TO_INVOICE, first=period.first_day, orders=[order])
+    if not rows:
+        message = f"there is no order {order}: `licznik orders list` shows those there are"
+        raise ProblemsFound([Problem("unknown_order", "order", message)])
+    return customer(rows[0])
+
+
+def _not_in_service(own: Customer, period: Period) -> Problem:
+    terms = own.terms
+    ended = f" and ended on {terms.end_date}" if terms.end_date else ""
+    message = (
+        f"order {terms.id} was not in service in {period}: "
+        f"it was launched on {terms.launch_date}{ended}"
+    )
+    return Problem("not_in_service", "period", message)
+
+
+def _invoices(
+    decisions: Decisions, order: str, period: Period
+) -> tuple[tuple[str, ...], int | None]:
+    """The numbers of a period's issued invoices, and the position that the first rests on."""
+    listed = decisions.rows(queries.LIST, period=period.first_day, order=order)
+    rows = [row for row in listed if row["status"] == "issued"]
+    replayed = (replay_invoice(decisions.events.get(row["id"])) for row in rows)
+    positions = [invoice.draft.usage_position for invoice in replayed if invoice is not None]
+    return tuple(row["number"] for row in rows), min(positions, default=None)

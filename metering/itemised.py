@@ -1,0 +1,191 @@
+"""Single entries of one order, in order of time and in bounded memory, whatever their number.
+
+Pages hold the entries of many orders as they came, so a day's pages must all be read before its
+first entry is known. A day of too many entries is therefore cut into windows of time, and the pages
+that have entries in a window are read once for each window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from metering import queries
+from metering.calendar import Span, start_of
+from metering.history import Rows
+from metering.meters import Meter
+from metering.pages import MAX_PAGE_ENTRIES, Page, in_groups, times_of, unpack_pages
+from metering.sheets import sheet_id
+from metering.store import UsageStore
+from metering.written import written
+
+WINDOW_ENTRIES = 100_000
+"""A day with more entries of an order than this is read in windows of about so many."""
+
+GIVEN_ENTRIES = 25_000
+"""So many are given at once: as text they are far larger."""
+
+KEPT_DAYS = 365
+"""Entries are shown for so many days after their own, the last one included (R123)."""
+
+SECOND = 1_000_000
+LONGEST_DAY = 25 * 3600
+
+
+def is_kept(day: date, today: date) -> bool:
+    """Whether the entries of a day may still be shown today (R123)."""
+    return today - day <= timedelta(days=KEPT_DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Itemised:
+    """The entries of an order on some days, as of one position of the record.
+
+    ``days`` has the number of entries of each day that has any, but for ``too_old`` days whose
+    entries may no longer be shown; ``frames`` gives the entries, their columns those of
+    `metering.written.WRITTEN`. Entries recorded after the position ``invoiced`` are marked late.
+    """
+
+    store: UsageStore
+    order: str
+    meters: Mapping[str, Meter]
+    users: Mapping[int, str]
+    days: Mapping[date, int]
+    until: int
+    too_old: int = 0
+    invoiced: int | None = None
+    window: int = WINDOW_ENTRIES
+
+    @property
+    def entries(self) -> int:
+        """How many entries there are."""
+        return sum(self.days.values())
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """The entries in order of time, then source and id, some of them at a time."""
+        for day, entries in self.days.items():
+            for window in self._windows(day) if entries > self.window else [WHOLE_DAY]:
+                for part in self._read(day, window).iter_slices(GIVEN_ENTRIES):
+                    yield written(part, self.meters, self.users)
+
+    def _windows(self, day: date) -> list[Window]:
+        first, pages = _microseconds(day), _PageTimes()
+        for page in self.store.pages_of(sheet_id(self.order, day), self.until):
+            pages.add(page.originator_version, times_of(page, self.order) - first)
+        return [
+            Window(first + start, first + end, pages.between(start, end))
+            for start, end in cut(pages.by_second, self.window)
+        ]
+
+    def _read(self, day: date, window: Window) -> pl.DataFrame:
+        """The entries of a window, sorted."""
+        sheet = sheet_id(self.order, day)
+        late = self._late(sheet)
+        pages = self.store.pages_of(sheet, self.until, window.pages)
+        own = (page for page in pages if self.order in page.names["order"])
+        at = pl.col("at").dt.epoch("us")
+        wanted = (pl.col("order") == self.order) & (at >= window.start) & (at < window.end)
+        frames = [
+            _with_pages(group, late).filter(wanted).with_columns(OWN_TEXT)
+            for group in in_groups(own, MAX_PAGE_ENTRIES)
+        ]
+        return pl.concat(frames or [_with_pages([], late)]).sort("at", "source", "id")
+
+    def _late(self, sheet: str) -> frozenset[int]:
+        """The pages of a sheet that came after the invoice."""
+        if self.invoiced is None:
+            return frozenset()
+        rows = self.store.rows(queries.PAGES_AFTER, sheet, self.invoiced)
+        return frozenset(row["version"] for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Instants in microseconds, half-open, and the pages to read for them; None are all."""
+
+    start: int
+    end: int
+    pages: list[int] | None = None
+
+
+OWN_TEXT = pl.col("attributes") + ""
+"""Copies the text: a filtered column still holds the text of every row of the page."""
+
+WHOLE_DAY = Window(0, 2**62)
+
+
+def read_itemised(
+    store: UsageStore,
+    rows: Rows,
+    order: str,
+    span: Span,
+    meters: Mapping[str, Meter],
+    *,
+    today: date,
+    invoiced: int | None = None,
+) -> Itemised:
+    """The entries of an order on the days of a span that may still be shown today.
+
+    ``rows`` runs queries within a snapshot of the store; the entries may be read after it ended.
+    ``meters`` are all that any edition knows.
+    """
+    asked = {"order": order, "first": span.start, "last": span.end}
+    days: dict[date, int] = {}
+    for row in rows(queries.DAYS_OF_ORDER, **asked):
+        days[row["day"]] = days.get(row["day"], 0) + row["entries"]
+    kept = {day: entries for day, entries in days.items() if is_kept(day, today)}
+    users = {row["number"]: row["name"] for row in rows(queries.USER_NAMES, **asked)}
+    until = rows(queries.POSITION)[0]["position"]
+    too_old = len(days) - len(kept)
+    return Itemised(store, order, meters, users, kept, until, too_old, invoiced)
+
+
+class _PageTimes:
+    """How many entries each second of a day has, and from when to when each page has any."""
+
+    def __init__(self) -> None:
+        self.by_second = np.zeros(LONGEST_DAY, dtype=np.int64)
+        self._spans: list[tuple[int, int, int]] = []
+
+    def add(self, version: int, times: np.ndarray) -> None:
+        """Counts the entries of a page; their times begin with the day."""
+        if len(times):
+            self.by_second += np.bincount(times // SECOND, minlength=LONGEST_DAY)
+            self._spans.append((version, int(times[0]), int(times[-1])))
+
+    def between(self, start: int, end: int) -> list[int]:
+        """The pages that have entries from one time to another."""
+        return [version for version, first, last in self._spans if first < end and last >= start]
+
+
+def cut(by_second: np.ndarray, most: int) -> Iterator[tuple[int, int]]:
+    """Cuts a day where its entries reach ``most``; a second with more of them stays whole."""
+    reached = np.cumsum(by_second)
+    start, before = 0, 0
+    while before < reached[-1]:
+        end = max(start + 1, int(np.searchsorted(reached, before + most, side="right")))
+        if reached[end - 1] > before:
+            yield start * SECOND, end * SECOND
+        start, before = end, int(reached[end - 1])
+
+
+def _microseconds(day: date) -> int:
+    return int(start_of(day).timestamp()) * SECOND
+
+
+def _with_pages(pages: Iterable[Page], late: frozenset[int]) -> pl.DataFrame:
+    """The entries of some pages, each with what its page knows."""
+    own = list(pages)
+    counts = [page.entries for page in own]
+    known = pl.DataFrame(
+        {
+            "recorded": [page.received_at for page in own],
+            "late": [page.originator_version in late for page in own],
+        },
+        schema={"recorded": pl.Datetime("us", "UTC"), "late": pl.Boolean},
+    )
+    return unpack_pages(own).hstack(known[np.repeat(np.arange(len(own)), counts)])
