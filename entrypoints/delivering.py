@@ -12,7 +12,8 @@ from billing.decisions import Decisions
 from entrypoints.rendering import render_invoices
 from invoices import queries
 from invoices.delivering import Office
-from invoices.files import PDF, load_invoices, render_missing, stored_pdf, without_pdf
+from invoices.files import PDF, render_missing, stored_pdf, without_pdf
+from invoices.finding import load_invoices
 from invoices.mailing.attachments import MEDIA_TYPES, Attachment, Attachments
 from metering.problems import Problem, ProblemsFound
 

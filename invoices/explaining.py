@@ -68,16 +68,6 @@ class AsOfReader(Reader):
         return [row["day"] for row in self._rows(usage_queries.METER_DAYS, **asked)]
 
 
-def find_invoice(decisions: Decisions, number: str) -> Invoice:
-    """An issued invoice; raises ProblemsFound where there is none of this number."""
-    found = decisions.rows(queries.FIND, number, number)
-    invoice = replay_invoice(decisions.events.get(found[0]["id"])) if found else None
-    if invoice is None or invoice.issued is None:
-        message = f"there is no invoice {number}: `licznik invoices list` shows those there are"
-        raise ProblemsFound([Problem("unknown_invoice", "number", message)])
-    return invoice
-
-
 def explain(
     decisions: Decisions, usage: UsageStore, catalog: Catalog, invoice: Invoice, asked: str | None
 ) -> Explained:

@@ -18,7 +18,8 @@ from eventsourcing.persistence import IntegrityError
 
 from billing.decisions import Decisions
 from invoices import queries
-from invoices.invoice import Invoice, InvoiceRendered, replay_invoice
+from invoices.finding import load_invoices
+from invoices.invoice import Invoice, InvoiceRendered
 from metering.store import SaveConflict, Statement
 
 PDF = "pdf"
@@ -53,14 +54,6 @@ def file_name(number: str, language: str, own_language: str) -> str:
     """``FV-2026-000001.pdf``; with the language where it is not the invoice's own."""
     stem = _NOT_IN_NAMES.sub("-", number).strip("-")
     return f"{stem}.{PDF}" if language == own_language else f"{stem}-{language}.{PDF}"
-
-
-def load_invoices(decisions: Decisions, ids: Iterable[str]) -> Iterator[Invoice]:
-    """Some invoices from their events."""
-    for key in ids:
-        invoice = replay_invoice(decisions.events.get(key))
-        if invoice is not None:
-            yield invoice
 
 
 def without_pdf(decisions: Decisions, ids: Iterable[str], language: str | None) -> list[Invoice]:

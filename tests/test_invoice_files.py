@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
-from invoices.files import load_invoices, render_missing, stored_pdf, without_pdf
+from invoices.files import render_missing, stored_pdf, without_pdf
+from invoices.finding import load_invoices
 from invoices.pdf.invoice_pdf import invoice_pdf
 from tests.builders import ACCOUNT, order, scenario, use
 from tests.printed import pages

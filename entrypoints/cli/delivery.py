@@ -19,7 +19,6 @@ from entrypoints.cli.sending import (
     Task,
     finish,
     office_of,
-    require_invoice,
     transmitting,
 )
 from entrypoints.cli.session import Session, open_session
@@ -27,6 +26,7 @@ from entrypoints.folders import Folder
 from entrypoints.settings import Settings, read_settings
 from invoices import queries
 from invoices.delivering import Case, Post, Selection, waiting
+from invoices.finding import find_invoice
 from invoices.mailing.carriers import ByMail, Carrier, IntoFolder
 from metering.calendar import WARSAW, Period
 from metering.problems import Problem, ProblemsFound
@@ -58,7 +58,7 @@ def deliver_command(
         _carrier(settings, to_folder, needed=task.sends) as carrier,
     ):
         if chosen.number is not None:
-            require_invoice(session, chosen.number)
+            find_invoice(session.decisions, chosen.number)
         cases = waiting(session.decisions, carrier.purpose, chosen)
         if task.number and not cases:
             message = f"invoice {task.number} was delivered: there is nothing to decide"

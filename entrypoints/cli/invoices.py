@@ -20,10 +20,11 @@ from entrypoints.cli.output import (
     show_problems,
     table,
 )
-from entrypoints.cli.pdf import find_invoice, pdf_command
+from entrypoints.cli.pdf import pdf_command
 from entrypoints.cli.session import clock, open_session
 from entrypoints.settings import read_settings
 from invoices import queries
+from invoices.finding import find_invoice
 from invoices.issuing import InvoiceRun, RunOutcome
 from invoices.payments.receivables import payment_status
 from metering.calendar import Period, local_day
@@ -143,7 +144,7 @@ def show(
 ) -> None:
     """Show an invoice: its lines, and how the usage behind them is covered."""
     with open_session() as session:
-        invoice = find_invoice(session, number)
+        invoice = find_invoice(session.decisions, number)
     if as_json:
         print_json(invoice.document)
     else:

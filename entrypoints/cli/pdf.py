@@ -13,8 +13,8 @@ from entrypoints.cli.session import Session, clock, open_session
 from entrypoints.files import write_whole
 from entrypoints.rendering import render_invoices
 from invoices import queries
-from invoices.files import InvoiceFile, load_invoices, render_missing, stored_pdf, without_pdf
-from invoices.invoice import Invoice
+from invoices.files import InvoiceFile, render_missing, stored_pdf, without_pdf
+from invoices.finding import find_invoice, load_invoices
 from metering.calendar import Period
 from metering.problems import Problem, ProblemsFound
 
@@ -56,19 +56,10 @@ def pdf_command(
 
 def _wanted(session: Session, number: str | None, period: Period | None) -> list[str]:
     if number is not None:
-        return [find_invoice(session, number).id]
+        return [find_invoice(session.decisions, number).id]
     first = period.first_day if period else None
     rows = session.decisions.rows(queries.ISSUED, period=first, order=None)
     return [row["id"] for row in rows]
-
-
-def find_invoice(session: Session, number: str) -> Invoice:
-    """An invoice by its number; raises ProblemsFound where there is none."""
-    found = session.decisions.rows(queries.FIND, number, number)
-    for invoice in load_invoices(session.decisions, [row["id"] for row in found]):
-        return invoice
-    message = f"there is no invoice {number}: `licznik invoices list` shows those there are"
-    raise ProblemsFound([Problem("unknown_invoice", "number", message)])
 
 
 def render(session: Session, ids: list[str], language: str | None) -> int:

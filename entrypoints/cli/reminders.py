@@ -16,12 +16,12 @@ from entrypoints.cli.sending import (
     Task,
     finish,
     office_of,
-    require_invoice,
     transmitting,
 )
 from entrypoints.cli.session import clock, open_session
 from entrypoints.settings import read_settings
 from invoices.delivering import Report
+from invoices.finding import find_invoice
 from invoices.messages import reminder_purpose
 from invoices.reminders import DUE, NOT_DELIVERED, Unpaid, unpaid
 from metering.calendar import local_day
@@ -50,7 +50,7 @@ def send(
         transmitting(settings, needed=task.sends) as transmit,
     ):
         if task.number is not None:
-            require_invoice(session, task.number)
+            find_invoice(session.decisions, task.number)
         found = unpaid(session.decisions, session.catalog, today)
         chosen = [own for own in found if task.number in (None, own.case.number)]
         posts = [own.post(transmit, settings.mail.sender) for own in chosen if own.state == DUE]

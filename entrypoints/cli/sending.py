@@ -15,7 +15,6 @@ from entrypoints.cli.session import Session, clock
 from entrypoints.delivering import open_office
 from entrypoints.mail import MailTransport
 from entrypoints.settings import Settings
-from invoices import queries
 from invoices.delivering import (
     FAILED,
     NO_ADDRESS,
@@ -33,7 +32,6 @@ from invoices.mailing.carriers import Transmit
 from invoices.mailing.emails import Envelope
 from invoices.messages import NotSent
 from invoices.reminders import NOT_DELIVERED
-from metering.problems import Problem, ProblemsFound
 
 IN_WORDS = {
     READY: "to send",
@@ -143,10 +141,3 @@ def summary(reports: Iterable[Report]) -> str:
     counts = Counter(own.status for own in reports)
     said = [status for status in IN_WORDS if status in ALWAYS_SAID or counts[status]]
     return ", ".join(f"{counts[own]} {IN_WORDS[own]}" for own in said)
-
-
-def require_invoice(session: Session, number: str) -> None:
-    """Raises ProblemsFound where there is no invoice of a number."""
-    if not session.decisions.rows(queries.FIND, number, None):
-        message = f"there is no invoice {number}: `licznik invoices list` shows those there are"
-        raise ProblemsFound([Problem("unknown_invoice", "number", message)])

@@ -14,6 +14,7 @@ from itertools import count
 from eventsourcing.persistence import IntegrityError
 
 from billing.decisions import Decisions
+from invoices.finding import unknown_invoice
 from invoices.payments import queries
 from invoices.payments.booking import Booking
 from invoices.payments.identity import content_id
@@ -129,8 +130,7 @@ class PaymentDesk:
         """An issued invoice and what is due of it; raises ProblemsFound where there is none."""
         found = concerned(self._decisions, [number], [])
         if not found:
-            message = f"there is no invoice {number}: `licznik invoices list` shows those there are"
-            raise refuse("unknown_invoice", "number", message)
+            raise ProblemsFound([unknown_invoice(number)])
         return found[0]
 
     def _new_id(self, received: Received, *, again: bool) -> str:

@@ -1,0 +1,33 @@
+"""Finds issued invoices by their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from billing.decisions import Decisions
+from invoices import queries
+from invoices.invoice import Invoice, replay_invoice
+from metering.problems import Problem, ProblemsFound
+
+
+def load_invoices(decisions: Decisions, ids: Iterable[str]) -> Iterator[Invoice]:
+    """Some invoices from their events."""
+    for key in ids:
+        invoice = replay_invoice(decisions.events.get(key))
+        if invoice is not None:
+            yield invoice
+
+
+def find_invoice(decisions: Decisions, number: str) -> Invoice:
+    """An issued invoice; raises ProblemsFound where there is none of this number."""
+    found = decisions.rows(queries.FIND, number, number)
+    for invoice in load_invoices(decisions, [row["id"] for row in found]):
+        if invoice.issued:
+            return invoice
+    raise ProblemsFound([unknown_invoice(number)])
+
+
+def unknown_invoice(number: str) -> Problem:
+    """The problem of a number that no invoice has."""
+    message = f"there is no invoice {number}: `licznik invoices list` shows those there are"
+    return Problem("unknown_invoice", "number", message)
