@@ -45,8 +45,8 @@ class MeterStatement:
 
     ``limit`` is what a hard limit allows, ``remaining`` what allowance and packs still cover,
     ``fill`` how full they are in percent, to the hundredth; each is None where there is no such
-    bound. ``unit_price`` is that of a unit beyond them, ``cost`` the net of what is charged so far,
-    None where its price is missing.
+    bound. ``unit_price`` is that of a unit beyond them, None where none is charged; ``cost`` the
+    net of what is charged so far, None where its price is missing.
     """
 
     meter: Meter
@@ -133,7 +133,7 @@ def _row(contract: Contract, covered: Covered, rated: Rated, at: datetime) -> Me
         limit=own.allowance + own.granted if kind is Limit.HARD else None,
         remaining=remaining if bounded else None,
         fill=rounded(Fraction(own.used) * 100 / Fraction(within)) if within else None,
-        unit_price=price.amount if price else None,
+        unit_price=price.amount if price and kind in (Limit.SOFT, Limit.CAPPED) else None,
         cost=_cost(contract, own, rated),
     )
 
