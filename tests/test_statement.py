@@ -173,6 +173,13 @@ def test_names_and_units_are_the_edition_s(database: str) -> None:
     assert (row["name"], row["unit"]) == ({"pl": "Rekordy", "en": "Records"}, "record")
 
 
+def test_a_month_to_come_has_the_limits_of_its_own_days(database: str) -> None:
+    """An order that is launched only then, with a pack from its first day."""
+    packs = [pack("pack_queues_10", "2025-12-10 00:00")]
+    place(database, order(launch_date="2025-12-10", packs=packs))
+    assert shown(database, "queues", "limit", "remaining", period="2025-12") == ["25", "25"]
+
+
 # What it costs so far
 
 
