@@ -21,7 +21,7 @@ from billing.rating.charges import Ledger, Rated
 from billing.rating.cover import Covered, cover_usage
 from billing.rating.drawdown import NOTHING
 from billing.rating.ledgers import ledger
-from metering.calendar import Interval, end_of
+from metering.calendar import Interval, Span
 from metering.meters import Meter, MeterKind
 from metering.usage import Peak, PeriodUsage, Use
 
@@ -45,8 +45,8 @@ class MeterStatement:
 
     ``limit`` is what a hard limit allows, ``remaining`` what allowance and packs still cover,
     ``fill`` how full they are in percent, to the hundredth; each is None where there is no such
-    bound. ``unit_price`` is that of a unit beyond them, ``cost`` the net of what is charged so far,
-    None where its price is missing.
+    bound. ``unit_price`` is that of a unit beyond them, None where none is charged; ``cost`` the
+    net of what is charged so far, None where its price is missing.
     """
 
     meter: Meter
@@ -70,7 +70,7 @@ class Statement:
 
 def statement(contract: Contract, usage: PeriodUsage, rated: Rated, at: datetime) -> Statement:
     """The statement of a period's usage so far; what is left is told as of an instant."""
-    at = min(at, _last_instant(contract))
+    at = _in_service(contract, at)
     wanted = {*open_meters(contract), *(own.meter for own in rated.ledgers)}
     keys = [key for key in contract.edition.meters if key in wanted]
     covers = {
@@ -93,10 +93,12 @@ def _overlap(one: Interval, other: Interval) -> bool:
     )
 
 
-def _last_instant(contract: Contract) -> datetime:
-    served = contract.served
-    end = end_of(served.end) if served and served.end else contract.period.end
-    return end - timedelta(microseconds=1)
+def _in_service(contract: Contract, at: datetime) -> datetime:
+    """The instant of the period's service that is nearest to another."""
+    period = Span(contract.period.first_day, contract.period.last_day)
+    served = (contract.served or period).interval()
+    last = (served.end or contract.period.end) - timedelta(microseconds=1)
+    return max(served.start, min(at, last))
 
 
 def _whole(usage: PeriodUsage, contract: Contract, at: datetime) -> PeriodUsage:
@@ -133,7 +135,7 @@ def _row(contract: Contract, covered: Covered, rated: Rated, at: datetime) -> Me
         limit=own.allowance + own.granted if kind is Limit.HARD else None,
         remaining=remaining if bounded else None,
         fill=rounded(Fraction(own.used) * 100 / Fraction(within)) if within else None,
-        unit_price=price.amount if price else None,
+        unit_price=price.amount if price and kind in (Limit.SOFT, Limit.CAPPED) else None,
         cost=_cost(contract, own, rated),
     )
 

@@ -128,7 +128,7 @@ def read_itemised(
     today: date,
     invoiced: int | None = None,
 ) -> Itemised:
-    """The entries of an order on the days of a span that may still be shown today.
+    """The entries of an order on the days of a closed span that may still be shown today.
 
     ``rows`` runs queries within a snapshot of the store; the entries may be read after it ended.
     ``meters`` are all that any edition knows.

@@ -138,7 +138,4 @@ def _standard_output() -> BinaryIO:
 
 def _say_what_is_missing(report: Report) -> None:
     if report.items.too_old:
-        say(
-            f"The entries of {report.items.too_old} days are left away: "
-            "they are shown for 365 days."
-        )
+        say(f"Days whose entries are left away, being older than 365 days: {report.items.too_old}.")
