@@ -19,13 +19,15 @@ NOW = datetime(2025, 11, 3, 9, 30, tzinfo=WARSAW)
 """When the demo takes place: the month is over, and so is the time for late usage."""
 
 SEED = 20251001
+ITEMISED = "klinika-recepcja"
+"""The order whose single entries are written out too."""
 
 ORDERS = """\
 accounts:
   - {id: klinika, name: Klinika Zdrowie Sp. z o.o., country: PL, tax_id: "1234563218",
-     address: [ul. Przykładowa 1, 00-001 Warszawa]}
+     address: [ul. Przykładowa 1, 00-001 Warszawa], email: faktury@klinika.example}
   - {id: meblex, name: Meblex S.A., country: PL, tax_id: "9876543210",
-     address: [ul. Przykładowa 7, 09-400 Płock]}
+     address: [ul. Przykładowa 7, 09-400 Płock], email: [ksiegowosc@meblex.example]}
 
 orders:
   - id: klinika-recepcja            # a small reception, on the older specification

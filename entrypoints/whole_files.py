@@ -21,6 +21,15 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     try:
         with growing.open("wb") as file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())
         growing.replace(path)
     finally:
         growing.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes) -> Path:
+    """Writes a file; returns its path."""
+    with whole_file(path) as file:
+        file.write(content)
+    return path

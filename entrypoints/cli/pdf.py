@@ -10,8 +10,8 @@ import typer
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.output import AsJson, print_json, progress, say
 from entrypoints.cli.session import Session, clock, open_session
-from entrypoints.files import write_whole
 from entrypoints.rendering import render_invoices
+from entrypoints.whole_files import write_whole
 from invoices import queries
 from invoices.files import InvoiceFile, render_missing, stored_pdf, without_pdf
 from invoices.finding import find_invoice, load_invoices

@@ -15,10 +15,10 @@ from billing.scenario import ScenarioForm
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.invoices import show_ledgers
 from entrypoints.cli.output import AsJson, out, print_json, problems_json, progress, say, table
-from entrypoints.files import write_whole
 from entrypoints.rendering import render_invoices
 from entrypoints.scenarios import load_scenario
 from entrypoints.settings import read_settings
+from entrypoints.whole_files import write_whole
 from metering.calendar import Period
 from metering.problems import Problem, ProblemsFound
 

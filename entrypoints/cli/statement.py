@@ -18,6 +18,7 @@ from entrypoints.cli.statement_table import show_entries, show_statement
 from entrypoints.whole_files import whole_file
 from invoices.statements.as_csv import csv_entries, csv_summary
 from invoices.statements.as_json import json_parts
+from invoices.statements.as_pdf import write_pdf
 from invoices.statements.as_xlsx import write_xlsx
 from invoices.statements.report import Report, read_report
 from metering.problems import Problem, ProblemsFound
@@ -30,6 +31,7 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     XLSX = "xlsx"
+    PDF = "pdf"
 
 
 Frames = Iterator[pl.DataFrame]
@@ -44,6 +46,7 @@ WRITERS: Mapping[Format, Writer] = {
     Format.JSON: lambda report, frames, file: _text(json_parts(report, frames), file),
     Format.CSV: lambda _, frames, file: _text(csv_entries(frames), file),
     Format.XLSX: write_xlsx,
+    Format.PDF: write_pdf,
 }
 """One function for each format of a file; a new format is a new row."""
 
@@ -71,7 +74,7 @@ def statement_command(
             if entries:
                 show_entries(report)
         else:
-            _export(report, form, to, summary=summary)
+            export(report, form, to, summary=summary)
     _say_what_is_missing(report)
 
 
@@ -84,14 +87,14 @@ def _check(form: Format, to: Path | None, *, summary: bool, entries: bool, as_js
             f"leave out --format {form}",
         ),
         (
-            form is Format.XLSX and to is None,
+            form in (Format.XLSX, Format.PDF) and to is None,
             "--out",
-            "a workbook needs a file: add --out FILE.xlsx",
+            f"{form} needs a file: add --out FILE.{form}",
         ),
         (
             form is Format.TABLE and not as_json and to is not None,
             "--out",
-            "a table is for the screen: add --format csv, json or xlsx",
+            "a table is for the screen: add --format csv, json, xlsx or pdf",
         ),
         (summary and form is not Format.CSV, "--summary", "it goes with --format csv alone"),
         (
@@ -105,7 +108,8 @@ def _check(form: Format, to: Path | None, *, summary: bool, entries: bool, as_js
         raise ProblemsFound(problems)
 
 
-def _export(report: Report, form: Format, to: Path | None, *, summary: bool) -> None:
+def export(report: Report, form: Format, to: Path | None, *, summary: bool = False) -> None:
+    """Writes a statement to a file, or to standard output, with a progress bar."""
     with progress("entries", report.items.entries) as bar:
         frames = _counted(report.items.frames(), bar.reach)
         if to is None:

@@ -13,9 +13,6 @@ from invoices.pdf.language import language
 from invoices.pdf.rendering import render
 from metering.calendar import Period
 
-MOST_ENTRIES = 1_000
-"""A statement prints so many entries; all of them are in its other formats."""
-
 NEARLY_FULL, FULL = Decimal(80), Decimal(100)
 
 
@@ -56,7 +53,7 @@ def statement_pdf(
         gauges={own["meter"]: gauge(own["fill"]) for own in document["meters"]},
         charts=[(own, daily_chart(own["days"], own["kind"], subject.language)) for own in used],
         meters={own["meter"]: own for own in document["meters"]},
-        entries=entries[:MOST_ENTRIES],
+        entries=entries,
         entries_in_all=entries_in_all,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -33,11 +33,12 @@ class Report:
     ``days`` are those of each meter that was used, ``repeats`` how often its events came again.
     ``cost`` is the draft of the invoice that the usage so far makes, None where there is nothing to
     charge or ``problems`` prevent it. ``invoices`` are the numbers of those issued for the period.
-    ``items`` are the single entries, which are read only when they are asked for.
+    ``items`` are the single entries, read only when they are asked for. All is as of a ``day``.
     """
 
     customer: Customer
     period: Period
+    day: date
     statement: Statement
     days: Mapping[str, Sequence[DayUse]]
     repeats: Mapping[str, int]
@@ -88,6 +89,7 @@ def read_report(
         return Report(
             customer=own,
             period=period,
+            day=today,
             statement=statement(governed, recorded.usage, rated, now),
             days=read_days(rows, order, period, today),
             repeats={row["meter"]: row["repeats"] for row in rows(usage_queries.REPEATS, **asked)},
