@@ -50,7 +50,7 @@ def statement_pdf(
         statement=document,
         subject=subject,
         month=say.month(Period.parse(document["period"])),
-        gauges={own["meter"]: gauge(own["fill"]) for own in document["meters"]},
+        gauges={own["meter"]: gauge(own) for own in document["meters"]},
         charts=[(own, daily_chart(own["days"], own["kind"], subject.language)) for own in used],
         meters={own["meter"]: own for own in document["meters"]},
         entries=entries,
@@ -58,10 +58,14 @@ def statement_pdf(
     )
 
 
-def gauge(fill: str | None) -> Gauge | None:
-    """The bar of a share in percent; None where nothing bounds the usage."""
-    if fill is None:
+def gauge(meter: Mapping[str, Any]) -> Gauge | None:
+    """The bar of a meter; None where nothing bounds its usage.
+
+    A single user may be beyond a share while all of them together are not: that counts as over.
+    """
+    if meter["fill"] is None:
         return None
-    share = Decimal(fill)
-    look = "over" if share > FULL else "near" if share >= NEARLY_FULL else "well"
+    share = Decimal(meter["fill"])
+    is_over = share > FULL or meter["overage"] != "0" or meter["refused"] != "0"
+    look = "over" if is_over else "near" if share >= NEARLY_FULL else "well"
     return Gauge(min(share, FULL), look)
