@@ -11,13 +11,13 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-import invoices.pdf
-from invoices.pdf.language import LOCALES, language
-from invoices.pdf.units import UNITS
+import invoices
+from invoices.language import LOCALES, language
+from invoices.units import UNITS
 from metering.calendar import Period
 from tests.builders import catalog
 
-FOLDER = Path(invoices.pdf.__file__).parent
+FOLDER = Path(invoices.__file__).parent
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 SAY = {"text": None, "count": (1, 2), "_": None, "ngettext": (1, 2)}
 

@@ -25,7 +25,7 @@ from entrypoints.whole_files import whole_file
 from invoices.statements import as_xlsx
 from invoices.statements.as_csv import csv_entries, harmless
 from invoices.statements.as_xlsx import is_exact
-from invoices.statements.wording import WORDS
+from invoices.statements.wording import word
 from metering.written import WRITTEN
 from tests.builders import ACCOUNT, Plain, order, pack
 from tests.running import held, licznik, place, record, used
@@ -228,7 +228,7 @@ def test_a_workbook_has_every_entry_as_text(hostile: str, tmp_path: Path) -> Non
     """No cell is a formula, and text is what was recorded, but for what XML cannot hold."""
     file = exported(hostile, tmp_path / "a.xlsx")
     head, *rows = sheet(file, "Pozycje")
-    assert head == tuple(WORDS[name][0] for name in WRITTEN)
+    assert head == tuple(word(name, "pl") for name in WRITTEN)
     types = {cell.data_type for row in openpyxl.load_workbook(file)["Pozycje"] for cell in row}
     assert types <= {"s", "n", "inlineStr"}
     at = list(WRITTEN).index("to")

@@ -9,11 +9,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from babel.dates import format_date
-from babel.numbers import format_currency
 from stdnum import iban
 
-from invoices.mailing.wording import TONGUES, WORDINGS, Tongue
+from invoices.language import Language, language
+from invoices.mailing.wording import FACTS, WORDINGS
 from metering.calendar import Period
 
 LONGEST_NAME = 120
@@ -34,48 +33,38 @@ def one_line(text: str, longest: int = LONGEST_NAME) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
-def write_letter(kind: str, document: Mapping[str, Any], due: Decimal, language: str) -> Letter:
+def write_letter(kind: str, document: Mapping[str, Any], due: Decimal, code: str) -> Letter:
     """The letter of a kind about an issued invoice of which so much is due."""
-    tongue, wording = TONGUES[language], WORDINGS[language, kind]
-    facts = dict(_facts(document, due, tongue))
+    say, wording = language(code), WORDINGS[code, kind]
+    facts = dict(_facts(document, due, say))
     words = {
         "number": one_line(document["number"]),
-        "period": _day(Period.parse(document["period"]).first_day, tongue.month, tongue),
-        "service": one_line(document["service"][language]),
+        "period": say.month(Period.parse(document["period"])),
+        "service": one_line(say.name(document["service"])),
         "seller": one_line(document["seller"]["name"]),
         "contact": one_line(document["seller"]["email"]),
-        "due": _amount(due, document["currency"], tongue),
-        "due_on": _day(date.fromisoformat(document["due_on"]), tongue.day, tongue),
-        "facts": _listed(facts, tongue),
+        "due": say.money(due, document["currency"]),
+        "due_on": say.day(date.fromisoformat(document["due_on"])),
+        "facts": _listed(facts, say),
     }
     return Letter(wording.subject.format(**words), wording.text.format(**words))
 
 
-def _facts(document: Mapping[str, Any], due: Decimal, tongue: Tongue) -> Iterator[tuple[str, str]]:
+def _facts(document: Mapping[str, Any], due: Decimal, say: Language) -> Iterator[tuple[str, str]]:
     """What to pay, until when and where to; nothing of it where nothing is due."""
     yield "buyer", one_line(document["buyer"]["name"])
     yield "order", one_line(document["order"])
-    yield "due", _amount(due, document["currency"], tongue)
+    yield "due", say.money(due, document["currency"])
     if due <= 0:
         return
-    yield "due_on", _day(date.fromisoformat(document["due_on"]), tongue.day, tongue)
+    yield "due_on", say.day(date.fromisoformat(document["due_on"]))
     if bank := document["seller"]["bank"]:
         yield "account", iban.format(bank["account"])
         yield "bank", one_line(f"{bank['name']} {bank['swift']}")
         yield "title", one_line(document["number"])
 
 
-def _listed(facts: Mapping[str, str], tongue: Tongue) -> str:
-    width = max(len(tongue.facts[fact]) for fact in facts) + 2
-    return "\n".join(f"{tongue.facts[fact] + ':':{width}}{own}" for fact, own in facts.items())
-
-
-def _amount(amount: Decimal, currency: str, tongue: Tongue) -> str:
-    """Two digits after the point in every currency, as on the invoice."""
-    return format_currency(
-        amount, currency, tongue.amount, locale=tongue.locale, currency_digits=False
-    )
-
-
-def _day(day: date, pattern: str, tongue: Tongue) -> str:
-    return format_date(day, pattern, locale=tongue.locale)
+def _listed(facts: Mapping[str, str], say: Language) -> str:
+    labels = {fact: f"{say.text(FACTS[fact])}:" for fact in facts}
+    width = max(map(len, labels.values())) + 1
+    return "\n".join(f"{labels[fact]:{width}}{own}" for fact, own in facts.items())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+
+from invoices.language import marked as _
 
 INVOICE = "invoice"
 REMINDER = "reminder"
@@ -17,56 +18,23 @@ class Wording:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tongue:
-    """How a language writes days, months and amounts, and what it calls the facts."""
-
-    locale: str
-    day: str
-    month: str
-    amount: str
-    facts: Mapping[str, str]
-
-
-TONGUES = {
-    "pl": Tongue(
-        locale="pl",
-        day="d MMMM y 'r.'",
-        month="LLLL y 'r.'",
-        amount="#,##0.00\N{NO-BREAK SPACE}¤",
-        facts={
-            "buyer": "Nabywca",
-            "order": "Zamówienie",
-            "due": "Do zapłaty",
-            "due_on": "Termin płatności",
-            "account": "Rachunek bankowy",
-            "bank": "Bank",
-            "title": "Tytuł przelewu",
-        },
-    ),
-    "en": Tongue(
-        locale="en_GB",
-        day="d MMMM y",
-        month="LLLL y",
-        amount="#,##0.00\N{NO-BREAK SPACE}¤¤",
-        facts={
-            "buyer": "Customer",
-            "order": "Order",
-            "due": "Amount due",
-            "due_on": "Payment due",
-            "account": "Bank account",
-            "bank": "Bank",
-            "title": "Payment reference",
-        },
-    ),
+FACTS = {
+    "buyer": _("Buyer"),
+    "order": _("Order"),
+    "due": _("Amount due"),
+    "due_on": _("Payment due on"),
+    "account": _("Account"),
+    "bank": _("Bank"),
+    "title": _("Title of the transfer"),
 }
+"""What the facts are called, as on the invoice."""
 
 WORDINGS = {
     ("pl", INVOICE): Wording(
-        "Faktura {number} za {period}",
+        "Faktura {number} za {period} r.",
         """Dzień dobry,
 
-w załączeniu przesyłamy fakturę nr {number} za {period} ({service}).
+w załączeniu przesyłamy fakturę nr {number} za {period} r. ({service}).
 
 {facts}
 
@@ -96,8 +64,8 @@ Kind regards
         "Przypomnienie o płatności: faktura {number}",
         """Dzień dobry,
 
-uprzejmie przypominamy o fakturze nr {number} za {period} ({service}).
-Termin płatności minął {due_on}, a do zapłaty pozostaje {due}.
+uprzejmie przypominamy o fakturze nr {number} za {period} r. ({service}).
+Termin płatności minął {due_on} r., a do zapłaty pozostaje {due}.
 Fakturę przesyłamy ponownie w załączeniu.
 
 {facts}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from invoices.pdf.language import Language
+from invoices.language import Language
 from metering.calendar import Period, Span
 
 Document = Mapping[str, Any]

@@ -8,8 +8,8 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
+from invoices.language import language
 from invoices.pdf.explanations import explanations
-from invoices.pdf.language import language
 from invoices.pdf.payment_code import payment_code
 from invoices.pdf.rendering import render
 from invoices.pdf.words import amount_in_words

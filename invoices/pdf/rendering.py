@@ -19,8 +19,8 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
-from invoices.pdf.language import Language, language
-from invoices.pdf.units import unit_name, usage_in_unit, usage_unit
+from invoices.language import Language, language
+from invoices.units import unit_name, usage_in_unit, usage_unit
 
 TEMPLATES = Path(__file__).parent / "templates"
 OPTIONS = {"pdf_variant": "pdf/a-3b", "pdf_tags": True}

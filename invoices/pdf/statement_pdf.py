@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from invoices.language import language
 from invoices.pdf.charts import daily_chart
-from invoices.pdf.language import language
 from invoices.pdf.rendering import render
 from metering.calendar import Period
 

@@ -1,59 +1,61 @@
-"""The words of a statement, in Polish and in English."""
+"""What a statement calls its sheets, columns and kinds, by their keys."""
 
 from __future__ import annotations
 
-WORDS: dict[str, tuple[str, str]] = {
-    "summary": ("Podsumowanie", "Summary"),
-    "days": ("Dni", "Days"),
-    "entries": ("Pozycje", "Entries"),
-    "day": ("Dzień", "Day"),
-    "by_day": ("Zużycie dzienne", "Usage by day"),
-    "meter": ("Licznik", "Meter"),
-    "name": ("Nazwa", "Name"),
-    "unit": ("Jednostka", "Unit"),
-    "kind": ("Rodzaj", "Kind"),
-    "limit_kind": ("Limit", "Limit kind"),
-    "used": ("Zużyto", "Used"),
-    "included": ("W pakiecie", "Included"),
-    "from_packs": ("Z paczek", "From packs"),
-    "overage": ("Ponad limit", "Overage"),
-    "refused": ("Odrzucono", "Refused"),
-    "allowance": ("Limit pakietu", "Allowance"),
-    "granted": ("W paczkach", "In packs"),
-    "cap": ("Najwyżej ponad limit", "Cap"),
-    "limit": ("Twardy limit", "Hard limit"),
-    "remaining": ("Pozostało", "Remaining"),
-    "fill": ("Wykorzystanie %", "Full %"),
-    "unit_price": ("Cena netto", "Net price"),
-    "cost": ("Koszt netto", "Net cost"),
-    "repeats": ("Powtórzenia", "Repeats"),
-    "time": ("Czas", "Time"),
-    "quantity": ("Ilość", "Quantity"),
-    "user": ("Użytkownik", "User"),
-    "from": ("Z numeru", "From"),
-    "to": ("Na numer", "To"),
-    "operator": ("Operator", "Operator"),
-    "direction": ("Kierunek", "Direction"),
-    "category": ("Kategoria", "Category"),
-    "duration_seconds": ("Czas trwania (s)", "Duration (s)"),
-    "status": ("Status", "Status"),
-    "source": ("Źródło", "Source"),
-    "id": ("Identyfikator", "Id"),
-    "recorded": ("Zapisano", "Recorded"),
-    "late": ("Po fakturze", "After the invoice"),
-    "attributes": ("Inne atrybuty", "Other attributes"),
-    "hard": ("twardy", "hard"),
-    "soft": ("płatny ponad limit", "soft"),
-    "capped": ("płatny do pułapu", "capped"),
-    "free": ("bezpłatny", "free"),
-    "flow": ("suma", "flow"),
-    "stock": ("stan", "stock"),
-    "yes": ("tak", "yes"),
+from invoices.language import language
+from invoices.language import marked as _
+
+WORDS = {
+    "summary": _("Summary"),
+    "days": _("Days"),
+    "entries": _("Entries"),
+    "day": _("Day"),
+    "by_day": _("Usage by day"),
+    "meter": _("Meter"),
+    "name": _("Name"),
+    "unit": _("Unit"),
+    "kind": _("Kind"),
+    "limit_kind": _("Limit kind"),
+    "used": _("Used"),
+    "included": _("Included"),
+    "from_packs": _("From packs"),
+    "overage": _("Overage"),
+    "refused": _("Refused"),
+    "allowance": _("Allowance"),
+    "granted": _("In packs"),
+    "cap": _("Cap"),
+    "limit": _("Hard limit"),
+    "remaining": _("Remaining"),
+    "fill": _("Full %"),
+    "unit_price": _("Net price"),
+    "cost": _("Net cost"),
+    "repeats": _("Repeats"),
+    "time": _("Time"),
+    "quantity": _("Quantity"),
+    "user": _("User"),
+    "from": _("From"),
+    "to": _("To"),
+    "operator": _("Operator"),
+    "direction": _("Direction"),
+    "category": _("Category"),
+    "duration_seconds": _("Duration (s)"),
+    "status": _("Status"),
+    "source": _("Source"),
+    "id": _("Id"),
+    "recorded": _("Recorded"),
+    "late": _("After the invoice"),
+    "attributes": _("Other attributes"),
+    "hard": _("hard"),
+    "soft": _("soft"),
+    "capped": _("capped"),
+    "free": _("free"),
+    "flow": _("flow"),
+    "stock": _("stock"),
+    "yes": _("yes"),
 }
-"""Polish first. An entry's cost is a number its sender gave; the column is named as a meter's."""
+"""In English; `invoices.language` knows the Polish. An entry's cost is a number its sender gave."""
 
 
-def word(key: str, language: str) -> str:
+def word(key: str, code: str) -> str:
     """A word in a language, ``pl`` or ``en``."""
-    polish, english = WORDS[key]
-    return polish if language == "pl" else english
+    return language(code).text(WORDS[key])
