@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from invoices.pdf.charts import daily_chart
 from invoices.pdf.statement_pdf import Subject, gauge, statement_pdf
 from tests.builders import AUTOMATION, Plain, order
+from tests.golden import golden
 from tests.printed import pages, structure
 from tests.running import held, is_answered, licznik, place, record, used
 from tests.test_pdfa import judged
@@ -84,6 +86,34 @@ def test_it_says_who_what_and_how_much() -> None:
         assert said in text
 
 
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_the_pages_say_what_a_person_has_read(language: str) -> None:
+    """The whole text of a statement, with a cost, a level, a refusal and entries."""
+    line = {"name": {"pl": "SMS-y ponad limit", "en": "SMS, overage"}, "quantity": "4300"}
+    cost = {"lines": [{**line, "unit_price": "0.09", "net": "387.00"}]}
+    sums = {"net": "387.00", "vat": "89.01", "gross": "476.01"}
+    queues = meter("queues", name={"pl": "Kolejki", "en": "Queues"}, unit="queue", kind="stock")
+    whole = document(
+        meter(used="6300", overage="4300", fill="315", cost="387.00"),
+        {**queues, "used": "7", "allowance": "5", "granted": "0", "refused": "2", "fill": "140"},
+        cost={**cost, **sums},
+        invoices=["FV/2025/000002"],
+    )
+    pdf = statement_pdf(whole, replace(SUBJECT, language=language), [entry(1), entry(2)], 2)
+    text = "\n\f\n".join(pages(pdf)) + "\n"
+    assert text == golden(f"statement.{language}.txt", text)
+
+
+def test_every_entry_is_read_back() -> None:
+    """Ids, times and quantities of several pages, by a reader that had no part in writing them."""
+    entries = [{**entry(n), "quantity": str(n * 1000)} for n in range(1, 91)]
+    text = " ".join(pages(statement_pdf(document(meter()), SUBJECT, entries, 90))).replace(
+        "\n", " "
+    )
+    found = re.findall(r"2025-10-05 10:00:00 SMS ([\d,]+) .*?/node-1 (id-\d+)", text)
+    assert found == [(f"{n * 1000:,}", f"id-{n}") for n in range(1, 91)]
+
+
 def test_bytes_are_shown_in_gigabytes() -> None:
     """R44: a gigabyte is a thousand million bytes; no digit is lost."""
     disk = meter(
@@ -131,7 +161,7 @@ def test_a_chart_draws_every_day(kind: str) -> None:
     svg = base64.b64decode(image.partition(",")[2]).decode()
     drawn = ElementTree.fromstring(svg)  # made a line above, by the library
     labels = ["".join(own.itertext()) for own in drawn.iter("{http://www.w3.org/2000/svg}text")]
-    assert {"1", "31"} <= set(labels)
+    assert {"1", "15", "30"} <= set(labels)
     assert not re.search(r"href=[\"'](?!#)", svg)
     if kind == "flow":
         assert svg.count('aria-roledescription="bar"') == 31

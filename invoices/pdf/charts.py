@@ -13,6 +13,7 @@ import vl_convert
 
 LOCALES: Mapping[str, Literal["pl-PL", "en-GB"]] = {"pl": "pl-PL", "en": "en-GB"}
 WIDTH, HEIGHT = 232, 62
+MARKED_DAYS = (1, 5, 10, 15, 20, 25, 30)
 BAR, AREA, AXIS, GRID = "#1d4ed8", "#bfdbfe", "#6b7280", "#e5e7eb"
 
 MARKS: Mapping[str, Mapping[str, Any]] = {
@@ -49,7 +50,7 @@ def _chart(days: Sequence[Mapping[str, str]], kind: str) -> dict[str, Any]:
             "x": {
                 "field": "day",
                 "type": "ordinal",
-                "axis": {"title": None, "labelAngle": 0, "labelOverlap": True, "domainColor": GRID}
+                "axis": {"title": None, "labelAngle": 0, "values": MARKED_DAYS, "domainColor": GRID}
                 | label,
             },
             "y": {
