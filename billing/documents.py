@@ -5,6 +5,7 @@ Amounts and quantities are text; keys come in one order, so that equal invoices 
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -72,6 +73,7 @@ def _line(line: InvoiceLine) -> dict[str, Any]:
         "vat_rate": line.vat_rate,
         "indicative": charge.indicative,
         "days": None if charge.days is None else _days(charge.days),
+        "proration": None if charge.proration is None else asdict(charge.proration),
     }
 
 

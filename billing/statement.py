@@ -61,14 +61,14 @@ class MeterStatement:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class UsageStatement:
     """The usage of an order in a period, a row for each meter that is available or was used."""
 
     contract: Contract
     meters: tuple[MeterStatement, ...]
 
 
-def statement(contract: Contract, usage: PeriodUsage, rated: Rated, at: datetime) -> Statement:
+def statement(contract: Contract, usage: PeriodUsage, rated: Rated, at: datetime) -> UsageStatement:
     """The statement of a period's usage so far; what is left is told as of an instant."""
     at = _in_service(contract, at)
     wanted = {*open_meters(contract), *(own.meter for own in rated.ledgers)}
@@ -76,7 +76,7 @@ def statement(contract: Contract, usage: PeriodUsage, rated: Rated, at: datetime
     covers = {
         own.meter.meter.key: own for own in cover_usage(contract, _whole(usage, contract, at))
     }
-    return Statement(contract, tuple(_row(contract, covers[key], rated, at) for key in keys))
+    return UsageStatement(contract, tuple(_row(contract, covers[key], rated, at) for key in keys))
 
 
 def open_meters(contract: Contract) -> Iterator[str]:

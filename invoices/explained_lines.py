@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -13,7 +12,7 @@ from billing.entitlements import Contract, pack_periods
 from billing.money import SHOWN_DIGITS, amount_text, money, plain, rounded
 from billing.orders.availability import pack_lines
 from metering.as_of import LateEntries
-from metering.calendar import WARSAW, Period
+from metering.calendar import WARSAW
 
 Line = Mapping[str, Any]
 Explained = dict[str, Any]
@@ -55,30 +54,20 @@ def explain_line(number: int, line: Line, grounds: Grounds) -> Explained:
 
 
 def _by_days(line: Line, grounds: Grounds) -> Explained:
-    """So many units for so many days of the month."""
-    period = Period.parse(grounds.document["period"])
-    served = _days(line["days"]) if line["days"] else period.days
-    quantity, is_prorated = Decimal(line["quantity"]), _is_prorated(grounds)
-    share = Fraction(served, period.days) if is_prorated else Fraction(1)
-    units = rounded(Fraction(quantity) / share, 0)
-    exact = Fraction(units) * share
-    days = f" × {served} / {period.days} days" if is_prorated else ""
-    said = f"{plain(units)} {line['unit']}{days} × {line['unit_price']} = {line['net']}"
-    same = rounded(exact, SHOWN_DIGITS) == quantity
+    """So many units, for so many days of the month where it is not whole."""
+    part = line["proration"]
+    exact = (
+        Fraction(part["units"] * part["days"], part["of"]) if part else Fraction(line["quantity"])
+    )
+    units = part["units"] if part else line["quantity"]
+    days = f" × {part['days']} / {part['of']} days" if part else ""
     return {
         "meter": None,
-        "arithmetic": [said],
-        "agrees": same and _costs(exact, line, grounds),
-        "service": {"units": plain(units), "days": served, "of": period.days},
+        "arithmetic": [f"{units} {line['unit']}{days} × {line['unit_price']} = {line['net']}"],
+        "agrees": rounded(exact, SHOWN_DIGITS) == Decimal(line["quantity"])
+        and _costs(exact, line, grounds),
+        "proration": part,
     }
-
-
-def _is_prorated(grounds: Grounds) -> bool:
-    return grounds.contract is None or grounds.contract.policies.proration == "days"
-
-
-def _days(days: Mapping[str, str]) -> int:
-    return (date.fromisoformat(days["to"]) - date.fromisoformat(days["from"])).days + 1
 
 
 def _by_purchase(line: Line, grounds: Grounds) -> Explained:

@@ -21,7 +21,8 @@ from invoices import queries
 from invoices.drafting import customer_then
 from invoices.explained_lines import Earlier, Explained, Grounds, explain_line, wanted
 from invoices.explained_meters import Biller, MeterGrounds, explain_meter
-from invoices.invoice import Invoice, replay_invoice
+from invoices.finding import load_invoices
+from invoices.invoice import Invoice
 from invoices.late import billed_overage
 from invoices.reading import Reader
 from metering import queries as usage_queries
@@ -167,9 +168,8 @@ class _Explanation:
         rows = self._sources.decisions.rows(
             queries.INVOICES_OF_ORDER, order=self._order, before=None
         )
-        events = self._sources.decisions.events
-        found = (replay_invoice(events.get(row["id"])) for row in rows)
-        return [one for one in found if one is not None and one.issued is not None]
+        found = load_invoices(self._sources.decisions, (row["id"] for row in rows))
+        return [one for one in found if one.issued is not None]
 
     def _billers(self) -> Iterator[Biller]:
         """The later invoices that looked at this period again."""

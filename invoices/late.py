@@ -16,7 +16,7 @@ from billing.rating.adjustments import Billed, adjustments
 from billing.rating.charges import Charge
 from billing.rating.rate import rate_period
 from invoices import queries
-from invoices.invoice import replay_invoice
+from invoices.finding import load_invoices
 from invoices.reading import Reader
 from metering.calendar import Period
 from metering.problems import Problem
@@ -81,8 +81,7 @@ def _documents(
 ) -> list[Mapping[str, Any]]:
     """The issued invoices of an order, earlier periods first."""
     rows = decisions.rows(queries.INVOICES_OF_ORDER, order=order, before=before)
-    invoices = (replay_invoice(decisions.events.get(row["id"])) for row in rows)
-    return [invoice.document for invoice in invoices if invoice is not None]
+    return [own.document for own in load_invoices(decisions, (row["id"] for row in rows))]
 
 
 def billed_overage(documents: Iterable[Mapping[str, Any]], period: Period) -> dict[str, Billed]:

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from metering import balances, queries
-from metering.calendar import ONE_DAY, Period
+from metering.calendar import Period
 from metering.history import BalanceRow, BalanceRows, Recorded, Rows, usage_of
 from metering.meters import Meter, MeterKind
 from metering.pages import Page, in_groups, unpack_pages
@@ -78,9 +78,10 @@ def _since(
 ) -> pl.DataFrame:
     """The order's entries up to the period's end in pages after a position."""
     until = rows(queries.POSITION)[0]["position"]
-    shard, end = sheet_id(order, period.first_day)[-3:], str(period.last_day + ONE_DAY)
+    used = rows(queries.DAYS_USED, order=order, last=period.last_day)
+    sheets = [sheet_id(order, row["day"]) for row in used]
     frames = [_entries([], order, [])]
-    for row in store.stream(queries.PAGES_SINCE, position, until, shard, end):
+    for row in store.stream(queries.PAGES_SINCE, sheets, position, until):
         page = store.page(row)
         if order in page.names["order"]:
             frames.append(_entries([page], order, [row["position"]]))

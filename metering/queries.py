@@ -190,11 +190,13 @@ BALANCES_OF_ORDER = """
 PAGES_SINCE = """
     SELECT originator_id, originator_version, topic, state, notification_id AS position
     FROM usage_events
-    WHERE notification_id > %s AND notification_id <= %s
-      AND right(originator_id, 3) = %s AND originator_id < %s
+    WHERE originator_id = ANY(%s) AND notification_id > %s AND notification_id <= %s
     ORDER BY notification_id
 """
-"""The pages of a shard's days before a day that came between two positions."""
+"""The pages of some sheets that came between two positions."""
+
+DAYS_USED = "SELECT DISTINCT day FROM usage_balance WHERE order_id = %(order)s AND day <= %(last)s"
+"""The days up to one on which an order used anything."""
 
 REPEAT_DAYS = """
     SELECT day, meter, repeats, last_received_at FROM usage_repeat

@@ -82,7 +82,7 @@ class Recorder(PostgresApplicationRecorder):
 
 
 def run(curs: Cursor[Any], statement: Statement) -> None:
-    """Runs a statement of a save; raises SaveConflict where it changes too few rows."""
+    """Runs a statement of a save; raises SaveConflict where it changes another number of rows."""
     curs.execute(statement.query.encode(), statement.parameters)
     if statement.changes is not None and curs.rowcount != statement.changes:
         raise SaveConflict(statement.query)

@@ -130,7 +130,7 @@ def test_a_fee_says_its_days(books: str) -> None:
     """17 of 31 days of 20 licences."""
     own = line(explained(books), "licence")
     assert own["arithmetic"] == ["20 licence × 17 / 31 days × 150.00 = 1645.16"]
-    assert own["service"] == {"units": "20", "days": 17, "of": 31}
+    assert own["proration"] == {"units": 20, "days": 17, "of": 31}
 
 
 def test_a_pack_says_when_it_was_bought(books: str) -> None:

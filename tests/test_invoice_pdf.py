@@ -114,6 +114,21 @@ def test_a_part_of_a_month_is_explained_by_its_days() -> None:
     assert "17 of 31 days 20 × 17 / 31 × 149.99 = 1,645.05 PLN net" in text.replace("\n", " ")
 
 
+def test_a_part_of_a_month_is_explained_where_its_quantity_is_whole_too() -> None:
+    """Half of November for 2 licences is 1 licence on the line: the customer ordered 2."""
+    document = issued(bill(order(licences=2, launch_date="2025-11-16"), period="2025-11"))
+    assert document["lines"][0]["quantity"] == "1"
+    text = " ".join(printed(document, "en")).replace("\n", " ")
+    assert "15 of 30 days 2 × 15 / 30 × 150.00 = 150.00 PLN net" in text
+
+
+@pytest.mark.parametrize(("currency", "shown"), [("JPY", "3,690.55 JPY"), ("KWD", "3,690.55 KWD")])
+def test_every_currency_has_hundredths(currency: str, shown: str) -> None:
+    """As the amounts of an invoice have: yen are not rounded, dinars get no third digit."""
+    document = issued(simple(), currency=currency, gross="3690.55")
+    assert f"Amount due {shown}" in printed(document, "en")[0]
+
+
 def test_sums_are_carried_from_page_to_page() -> None:
     """300 lines: each page but the last ends with the sum so far, and the next begins with it."""
     document = with_lines(300)

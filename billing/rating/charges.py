@@ -54,11 +54,21 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
+class Proration:
+    """A fee for a part of the period: so many units for ``days`` of its days (R15)."""
+
+    units: int
+    days: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Charge:
     """One line of an invoice before VAT.
 
     ``quantity`` is shown to six decimals; ``net`` was rounded once, from the exact quantity.
-    ``days`` are the days of service charged, for recurring fees.
+    ``days`` are the days of service charged, for recurring fees, with their ``proration`` where
+    they are not the whole period.
     """
 
     kind: str
@@ -68,6 +78,7 @@ class Charge:
     net: Money
     indicative: bool = False
     days: Span | None = None
+    proration: Proration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,7 @@ def charge(
     price: Price | None,
     where: str,
     days: Span | None = None,
+    proration: Proration | None = None,
 ) -> Charged:
     """The charge for an exact quantity; ``where`` is the place of the price in an order.
 
@@ -107,4 +119,4 @@ def charge(
         return None
     net = money(quantity * Fraction(price.amount), contract.terms.currency)
     shown = rounded(quantity, SHOWN_DIGITS)
-    return Charge(kind, item, shown, price.amount, net, price.indicative, days)
+    return Charge(kind, item, shown, price.amount, net, price.indicative, days, proration)

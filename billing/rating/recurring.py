@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from billing.catalog.edition import Cell
+from billing.catalog.edition import Cell, Price
 from billing.entitlements import Contract
 from billing.orders.terms import Line
-from billing.rating.charges import Charged, charge
+from billing.rating.charges import Charged, Proration, charge
 from metering.calendar import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """A recurring fee: its kind of line, its item, the place of its price, and how many units."""
+
+    kind: str
+    item: str
+    where: str
+    units: int = 1
+
 
 LineT = TypeVar("LineT", bound=Line)
 
@@ -18,9 +30,9 @@ LineT = TypeVar("LineT", bound=Line)
 def licence_charges(contract: Contract) -> Iterator[Charged]:
     """The fee for each package's licences."""
     for line in _charged(contract, contract.terms.packages):
-        quantity, days = line.licences * _share(contract, line), _days(contract, line)
         price = contract.price("licence", line.package)
-        yield charge(contract, "subscription", "licence", quantity, price, "prices.licence", days)
+        fee = Fee("subscription", "licence", "prices.licence", line.licences)
+        yield _fee(contract, line, fee, price)
 
 
 def sla_charges(contract: Contract) -> Iterator[Charged]:
@@ -31,8 +43,7 @@ def sla_charges(contract: Contract) -> Iterator[Charged]:
         cells = {contract.edition.cell(item, package) for package in packages} if item else set()
         if Cell.INCLUDED not in cells:
             price = contract.price("sla", line.level)
-            share, days = _share(contract, line), _days(contract, line)
-            yield charge(contract, "sla", "sla", share, price, "prices.sla", days)
+            yield _fee(contract, line, Fee("sla", "sla", "prices.sla"), price)
 
 
 def addon_charges(contract: Contract) -> Iterator[Charged]:
@@ -43,9 +54,9 @@ def addon_charges(contract: Contract) -> Iterator[Charged]:
         item = contract.edition.items[line.item]
         if item.by_use or item.same_as is not None:
             continue
-        price, where = contract.price("addons", line.item), f"prices.addons.{line.item}"
-        quantity, days = line.quantity * _share(contract, line), _days(contract, line)
-        yield charge(contract, "addon", line.item, quantity, price, where, days)
+        price = contract.price("addons", line.item)
+        fee = Fee("addon", line.item, f"prices.addons.{line.item}", line.quantity)
+        yield _fee(contract, line, fee, price)
 
 
 def _charged(contract: Contract, lines: Sequence[LineT]) -> list[LineT]:
@@ -56,11 +67,14 @@ def _charged(contract: Contract, lines: Sequence[LineT]) -> list[LineT]:
     return contract.terms.on(served, contract.served.end or contract.period.last_day)
 
 
-def _share(contract: Contract, line: Line) -> Fraction:
-    """The part of the period that a line is charged for (policy ``proration``)."""
-    if contract.policies.proration == "none":
-        return Fraction(1)
-    return Fraction(contract.days_in_period(line), contract.period.days)
+def _fee(contract: Contract, line: Line, fee: Fee, price: Price | None) -> Charged:
+    """The charge for units of a fee, by the days of service (policy ``proration``)."""
+    part, quantity = None, Fraction(fee.units)
+    served, of = contract.days_in_period(line), contract.period.days
+    if contract.policies.proration == "days" and served < of:
+        part, quantity = Proration(fee.units, served, of), Fraction(fee.units * served, of)
+    days = _days(contract, line)
+    return charge(contract, fee.kind, fee.item, quantity, price, fee.where, days, part)
 
 
 def _days(contract: Contract, line: Line) -> Span | None:

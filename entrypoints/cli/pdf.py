@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +14,14 @@ from entrypoints.cli.session import Session, clock, open_session
 from entrypoints.rendering import render_invoices
 from entrypoints.whole_files import write_whole
 from invoices import queries
-from invoices.files import InvoiceFile, render_missing, stored_pdf, without_pdf
+from invoices.files import render_missing, stored_pdf, without_pdf
 from invoices.finding import find_invoice, load_invoices
 from metering.calendar import Period
 from metering.problems import Problem, ProblemsFound
 
 LANGUAGES = ("pl", "en")
+TOGETHER = 2_000
+"""So many invoices are held in memory at once."""
 
 
 def pdf_command(
@@ -44,9 +47,9 @@ def pdf_command(
         ids = _wanted(session, number, period)
         rendered = render(session, ids, language)
         folder = to or (Path() if number else None)
-        written = [] if folder is None else list(write_files(session, ids, language, folder))
+        written = list(write_files(session, ids, language, folder)) if folder else []
     if as_json:
-        files = [{"file": str(path), "sha256": file.sha256} for path, file in written]
+        files = [{"file": str(path), "sha256": sha256} for path, sha256 in written]
         print_json({"invoices": len(ids), "rendered": rendered, "files": files})
         return
     say(f"{len(ids)} invoices: {rendered} rendered, {len(ids) - rendered} kept already.")
@@ -64,21 +67,23 @@ def _wanted(session: Session, number: str | None, period: Period | None) -> list
 
 def render(session: Session, ids: list[str], language: str | None) -> int:
     """Renders the PDFs that are missing, with a progress bar; says how many those were."""
-    missing = without_pdf(session.decisions, ids, language)
-    with progress("rendering", len(missing)) as bar:
-        steps = render_missing(session.decisions, missing, language, render_invoices, clock())
-        for done in steps:
-            bar.reach(done)
-    return len(missing)
+    rendered = 0
+    with progress("rendering", len(ids)) as bar:
+        for start in range(0, len(ids), TOGETHER):
+            missing = without_pdf(session.decisions, ids[start : start + TOGETHER], language)
+            steps = render_missing(session.decisions, missing, language, render_invoices, clock())
+            for done in steps:
+                bar.reach(start + done)
+            rendered += len(missing)
+    return rendered
 
 
 def write_files(
     session: Session, ids: list[str], language: str | None, folder: Path
-) -> list[tuple[Path, InvoiceFile]]:
-    """Writes kept PDFs to a folder."""
+) -> Iterator[tuple[Path, str]]:
+    """Writes kept PDFs to a folder; the path and SHA-256 of each."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = (
-        stored_pdf(session.decisions, invoice, language)
-        for invoice in load_invoices(session.decisions, ids)
-    )
-    return [(write_whole(folder / own.name, own.content), own) for own in files if own]
+    for invoice in load_invoices(session.decisions, ids):
+        file = stored_pdf(session.decisions, invoice, language)
+        if file is not None:
+            yield write_whole(folder / file.name, file.content), file.sha256

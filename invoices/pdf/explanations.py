@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from invoices.language import Language
-from metering.calendar import Period, Span
+from metering.calendar import Period
 
 Document = Mapping[str, Any]
 LESS = "\N{MINUS SIGN}"
@@ -42,12 +41,11 @@ class Explanation:
 def explanations(document: Document, say: Language) -> Iterator[Explanation]:
     """One explanation for every line that is not simply so many units at a price."""
     ledgers = {ledger["meter"]: ledger for ledger in document["ledgers"]}
-    period = Period.parse(document["period"])
     for number, line in enumerate(document["lines"], 1):
         if line["kind"] == "overage":
             steps = (*_coverage(ledgers[line["item"]], say), _overage(line, document, say))
-        elif is_prorated(line):
-            steps = (_proration(line, period, document, say),)
+        elif line["proration"]:
+            steps = (_proration(line, document, say),)
         elif line["kind"] == "adjustment":
             steps = (_late(line, document, say),)
         else:
@@ -99,19 +97,14 @@ def _overage(line: Document, document: Document, say: Language) -> Step:
     return Step("=", say.text("overage"), quantity, _result(quantity, line, document, say), True)
 
 
-def is_prorated(line: Document) -> bool:
-    """Whether a fee is for a part of the period, so that its quantity is not whole."""
-    return line["days"] is not None and line["kind"] != "adjustment" and "." in line["quantity"]
-
-
-def _proration(line: Document, period: Period, document: Document, say: Language) -> Step:
+def _proration(line: Document, document: Document, say: Language) -> Step:
     """Units for days of service: the quantity has six digits on a line, the amount is exact."""
-    days = Span(*(date.fromisoformat(line["days"][end]) for end in ("from", "to")))
-    served = days.days_in(period)
-    units = say.quantity(Decimal(round(Fraction(line["quantity"]) * period.days / served)))
-    share = say.text("{served} of {days} days", served=str(served), days=str(period.days))
-    result = _result(f"{units} × {served} / {period.days}", line, document, say)
-    return Step("", say.days(days.start, days.end or days.start), share, result, True)
+    part = line["proration"]
+    first, last = (date.fromisoformat(line["days"][end]) for end in ("from", "to"))
+    share = say.text("{served} of {days} days", served=str(part["days"]), days=str(part["of"]))
+    units = say.quantity(Decimal(part["units"]))
+    result = _result(f"{units} × {part['days']} / {part['of']}", line, document, say)
+    return Step("", say.days(first, last), share, result, True)
 
 
 def _late(line: Document, document: Document, say: Language) -> Step:

@@ -12,10 +12,10 @@ from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from billing.entitlements import contract
 from billing.rating.rate import rate_period
-from billing.statement import Statement, statement
+from billing.statement import UsageStatement, statement
 from invoices import queries
 from invoices.drafting import Customer, customer, draft_rated, late_since
-from invoices.invoice import replay_invoice
+from invoices.finding import load_invoices
 from invoices.late import late_usage
 from invoices.reading import UsageReader
 from metering import queries as usage_queries
@@ -39,7 +39,7 @@ class Report:
     customer: Customer
     period: Period
     day: date
-    statement: Statement
+    statement: UsageStatement
     days: Mapping[str, Sequence[DayUse]]
     repeats: Mapping[str, int]
     cost: Mapping[str, Any] | None
@@ -124,6 +124,6 @@ def _invoices(
     """The numbers of a period's issued invoices, and the position that the first rests on."""
     listed = decisions.rows(queries.LIST, period=period.first_day, order=order)
     rows = [row for row in listed if row["status"] == "issued"]
-    replayed = (replay_invoice(decisions.events.get(row["id"])) for row in rows)
-    positions = [invoice.draft.usage_position for invoice in replayed if invoice is not None]
+    issued = load_invoices(decisions, (row["id"] for row in rows))
+    positions = [invoice.draft.usage_position for invoice in issued]
     return tuple(row["number"] for row in rows), min(positions, default=None)
