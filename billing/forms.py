@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -92,8 +93,14 @@ def _instant(value: Any) -> datetime:
 
 
 def _text(value: Any) -> Any:
-    """Identifiers may look like numbers in YAML; they are text all the same."""
+    """Identifiers may look like numbers in YAML; they are text all the same.
+
+    Control characters are refused: on an invoice they cannot be printed, and on a terminal they
+    would be obeyed.
+    """
     is_number = isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(value, str) and any(unicodedata.category(sign) == "Cc" for sign in value):
+        raise ValueError(f"{value!r} has a line break or another control character: take it out")
     return str(value) if is_number else value
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.builders import Plain, order, scenario
+from tests.builders import ACCOUNT, Plain, order, scenario
 from tests.running import codes, edited, is_answered, licznik, write_yaml
 
 
@@ -83,3 +83,28 @@ def test_a_period_far_away_is_refused() -> None:
     outcome = licznik(None, "simulate", "none.yaml", "--period", "9999-12")
     assert outcome.status == 2
     assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        {"name": "A" * 513},
+        {"name": "two\nlines"},
+        {"name": "\x1b[31mred"},
+        {"address": ["x" * 513]},
+        {"address": ["a"] * 7},
+        {"id": "a\x00b"},
+    ],
+)
+def test_a_name_that_no_invoice_can_hold_is_refused(account: Plain, tmp_path: Path) -> None:
+    """Longer than a structured invoice allows, or with characters that cannot be printed."""
+    written = {**scenario([order()]), "accounts": [{**ACCOUNT, **account}]}
+    outcome = licznik(None, "simulate", write_yaml(tmp_path / "s.yaml", written))
+    assert is_answered(outcome)
+    assert "accounts[0]" in outcome.err
+
+
+def test_an_id_that_no_event_can_name_is_refused(tmp_path: Path) -> None:
+    """The subject of an event has 256 characters at most."""
+    written = scenario([order(id="o" * 257)])
+    assert is_answered(licznik(None, "simulate", write_yaml(tmp_path / "s.yaml", written)))

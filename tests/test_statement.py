@@ -310,6 +310,22 @@ def test_entries_after_the_invoice_are_marked(database: str) -> None:
     assert {own["id"]: own["late"] for own in entries} == {"in time": False, "late": True}
 
 
+def test_an_invoiced_month_shows_its_invoice(database: str) -> None:
+    """What came later is in the usage and not in the sums: a later invoice bills it."""
+    place(database, order())
+    record(database, used("sms", 100, NOON, "in time"))
+    licznik(database, "invoices", "run", "--period", "2025-10")
+    invoiced = given(database)["cost"]
+    record(database, used("sms", 1000, NOON, "late"))
+    own = given(database)
+    assert own["invoices"] == [invoiced["number"]]
+    assert own["cost"] == invoiced
+    assert (own["late_entries"], meter(database, "sms")["used"]) == (1, "1100")
+    outcome = asked(database)
+    assert "1 entries came after it" in outcome.err
+    assert "Draft" not in outcome.out
+
+
 # For people
 
 

@@ -52,7 +52,8 @@ def meter(key: str = "sms", **given: Any) -> Plain:
 def document(*meters: Plain, **given: Any) -> Plain:
     """A statement of some meters."""
     whole = {"order": "acme-main", "period": "2025-10", "currency": "PLN", "cost": None}
-    return {**whole, "meters": list(meters), "problems": [], "invoices": [], **given}
+    empty: Plain = {"problems": [], "invoices": [], "late_entries": 0}
+    return {**whole, **empty, "meters": list(meters), **given}
 
 
 def entry(number: int) -> Plain:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import EmailStr, Field, field_validator
 from stdnum.eu import vat as eu_vat
@@ -24,12 +24,20 @@ from metering.problems import Problem
 EU_COUNTRIES = frozenset(eu_vat.MEMBER_STATES) | {"gr"}
 
 
+LONGEST_ID = 256
+"""As long as the subject of an event may be."""
+LONGEST_LINE = 512
+"""What a structured invoice can hold of a name, and of a line of an address."""
+
+AddressLine = Annotated[Text, Field(max_length=LONGEST_LINE)]
+
+
 class AccountForm(Form):
-    id: Text = Field(min_length=1)
-    name: Text = Field(min_length=1)
+    id: Text = Field(min_length=1, max_length=LONGEST_ID)
+    name: Text = Field(min_length=1, max_length=LONGEST_LINE)
     country: str = Field(default="PL", pattern=r"^[A-Z]{2}$")
     tax_id: Text | None = None
-    address: tuple[Text, ...] = ()
+    address: tuple[AddressLine, ...] = Field(default=(), max_length=6)
     email: tuple[EmailStr, ...] = ()
     language: Literal["pl", "en"] | None = None
 
@@ -89,7 +97,7 @@ class OrderPackForm(Form):
 
 
 class OrderForm(Form):
-    id: Text = Field(min_length=1)
+    id: Text = Field(min_length=1, max_length=LONGEST_ID)
     account: Text
     edition: Text
     package: Text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -73,8 +74,13 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     out.print(shown)
 
 
+_ORDERS_TO_TERMINALS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
 def _plain(value: Any) -> str:
-    return "" if value is None else str(value).replace("[", r"\[")
+    """Text as it is: neither markup of ours nor an order to the terminal."""
+    text = "" if value is None else str(value).replace("[", r"\[")
+    return _ORDERS_TO_TERMINALS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 @contextmanager

@@ -29,6 +29,8 @@ def show_statement(report: Report) -> None:
     if report.cost is not None:
         show_document({**report.cost, "ledgers": []})
     show_problems(report.problems)
+    if report.late_entries:
+        say(f"{report.late_entries:,} entries came after it; a later invoice bills the change.")
     for meter, count in report.repeats.items():
         say(f"{meter}: {count:,} events came again, and count for nothing.")
 

@@ -16,6 +16,7 @@ from billing.statement import UsageStatement, statement
 from invoices import queries
 from invoices.drafting import Customer, customer, draft_rated, late_since
 from invoices.finding import load_invoices
+from invoices.invoice import Invoice, invoice_key
 from invoices.late import late_usage
 from invoices.reading import UsageReader
 from metering import queries as usage_queries
@@ -31,9 +32,10 @@ class Report:
     """An order's statement of a period.
 
     ``days`` are those of each meter that was used, ``repeats`` how often its events came again.
-    ``cost`` is the draft of the invoice that the usage so far makes, None where there is nothing to
-    charge or ``problems`` prevent it. ``invoices`` are the numbers of those issued for the period.
-    ``items`` are the single entries, read only when they are asked for. All is as of a ``day``.
+    ``cost`` is the period's invoice, with ``late_entries`` that came after it; before it is issued,
+    the draft that the usage so far makes, None where there is nothing to charge or ``problems``
+    prevent it. ``items`` are the single entries, read only when they are asked for. All is as of a
+    ``day``.
     """
 
     customer: Customer
@@ -44,8 +46,13 @@ class Report:
     repeats: Mapping[str, int]
     cost: Mapping[str, Any] | None
     problems: tuple[Problem, ...]
-    invoices: tuple[str, ...]
+    late_entries: int
     items: Itemised
+
+    @property
+    def invoices(self) -> list[str]:
+        """The number of the period's invoice, if it is issued."""
+        return [self.cost["number"]] if self.cost and self.cost.get("number") else []
 
     @property
     def language(self) -> str:
@@ -73,8 +80,9 @@ def read_report(
     if governed is None:
         raise ProblemsFound([_not_in_service(own, period)])
     today = local_day(now)
-    numbers, invoiced = _invoices(decisions, order, period)
+    issued = _invoice(decisions, order, period)
     asked = {"order": order, "first": period.first_day, "last": period.last_day}
+    position = issued.draft.usage_position if issued else None
     with usage.snapshot() as rows:
         reader = UsageReader(usage, rows, [order], period)
         recorded = reader.read(governed)
@@ -83,7 +91,7 @@ def read_report(
         late = late_usage(decisions, reader, catalog, own.terms, since) if since else None
         span = Span(period.first_day, period.last_day)
         items = read_itemised(
-            usage, rows, order, span, catalog.meters, today=today, invoiced=invoiced
+            usage, rows, order, span, catalog.meters, today=today, invoiced=position
         )
         draft = draft_rated(reader, own, governed, recorded.entries, rated, late)
         return Report(
@@ -93,9 +101,9 @@ def read_report(
             statement=statement(governed, recorded.usage, rated, now),
             days=read_days(rows, order, period, today),
             repeats={row["meter"]: row["repeats"] for row in rows(usage_queries.REPEATS, **asked)},
-            cost=draft.document,
-            problems=draft.problems,
-            invoices=numbers,
+            cost=issued.document if issued else draft.document,
+            problems=() if issued else draft.problems,
+            late_entries=recorded.entries - issued.draft.entries if issued else 0,
             items=items,
         )
 
@@ -118,12 +126,7 @@ def _not_in_service(own: Customer, period: Period) -> Problem:
     return Problem("not_in_service", "period", message)
 
 
-def _invoices(
-    decisions: Decisions, order: str, period: Period
-) -> tuple[tuple[str, ...], int | None]:
-    """The numbers of a period's issued invoices, and the position that the first rests on."""
-    listed = decisions.rows(queries.LIST, period=period.first_day, order=order)
-    rows = [row for row in listed if row["status"] == "issued"]
-    issued = load_invoices(decisions, (row["id"] for row in rows))
-    positions = [invoice.draft.usage_position for invoice in issued]
-    return tuple(row["number"] for row in rows), min(positions, default=None)
+def _invoice(decisions: Decisions, order: str, period: Period) -> Invoice | None:
+    """The issued invoice of a period."""
+    found = load_invoices(decisions, [invoice_key(order, str(period))])
+    return next((own for own in found if own.issued), None)

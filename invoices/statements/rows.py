@@ -52,7 +52,8 @@ def statement_document(report: Report) -> dict[str, Any]:
         ],
         "cost": report.cost,
         "problems": [problem_json(problem) for problem in report.problems],
-        "invoices": list(report.invoices),
+        "invoices": report.invoices,
+        "late_entries": report.late_entries,
         "days_left_away": report.items.too_old,
     }
 
