@@ -45,8 +45,8 @@ LINES_BEFORE_HEADER = 50
 LINES_OF_A_RECORD = 6
 """A title may go over a few lines; a quote that is open for longer was never meant as one."""
 
-
 _CODE = re.compile(r"(?<![^\W_])(?:[A-Z]{3}|zł)(?![^\W_])")
+"""What may be a currency among other words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +260,8 @@ def _take(read: BankFile, row: _Row, usual: str) -> None:
     paid_on = row.read("date", read_day)
     if own and named and own != named:
         row.wrong("currency", "currency_conflict", f"the amount is in {named}, the line in {own}")
-    _check_code(row, currency)
+    if own or amount is not None:
+        _check_code(row, currency)
     if amount is None or row.problems:
         read.problems += row.problems
         return

@@ -200,8 +200,10 @@ def test_an_empty_cell_is_no_currency(tmp_path: Path, usual: str | None) -> None
 def test_an_amount_that_names_its_currency_needs_no_column(
     tmp_path: Path, usual: str | None
 ) -> None:
-    read = statement(tmp_path, 'date;amount\n2025-11-03;"1 234,56 PLN"\n', usual)
+    """A line that cannot be read says nothing about the others."""
+    read = statement(tmp_path, "date;amount\n2025-11-03;1 234,56 PLN\n2025-11-03;x\n", usual)
     assert currencies(read) == ["PLN"]
+    assert problems(read) == [("lines[3].amount", "not_an_amount")]
 
 
 def test_what_goes_out_needs_no_currency(tmp_path: Path) -> None:

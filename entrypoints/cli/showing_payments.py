@@ -153,7 +153,7 @@ def _show_known(known: Sequence[TransferResult]) -> None:
         columns = (">line", "id", "recorded on", "paid on", ">amount", "", "payer", "title")
         table("Recorded already, known by content alone", columns, map(_known, known))
         say(
-            "If one of them came again, record it: "
+            "If a payment known by content alone came again, record it: "
             "`licznik payments record NUMBER AMOUNT --on DAY --again`."
         )
 
