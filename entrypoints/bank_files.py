@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -40,18 +41,30 @@ COLUMNS = {
 
 REQUIRED = ("date", "amount")
 SEPARATORS = (";", ",", "\t")
-HOME_CURRENCY = "PLN"
 LINES_BEFORE_HEADER = 50
 LINES_OF_A_RECORD = 6
 """A title may go over a few lines; a quote that is open for longer was never meant as one."""
 
+_CODE = re.compile(r"(?<![^\W_])(?:[A-Z]{3}|zł)(?![^\W_])")
+"""What may be a currency among other words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A line that brought nothing in; ``currency`` is empty where the file does not say it."""
+
+    line: int
+    amount: Decimal
+    currency: str
+    title: str
+
 
 @dataclass
 class BankFile:
-    """What a bank's file says; ``outgoing`` counts its lines that brought nothing in."""
+    """What a bank's file says."""
 
     transfers: list[Transfer] = field(default_factory=list)
-    outgoing: int = 0
+    outgoing: list[Outgoing] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -76,18 +89,42 @@ class Header:
         return {name: " ".join(cells[at].split()) for name, at in own.items()}
 
 
-def read_bank_file(path: Path) -> BankFile:
-    """The transfers of a file; raises ProblemsFound where it is no such file."""
+def read_bank_file(path: Path, currency: str | None = None) -> BankFile:
+    """The transfers of a file; raises ProblemsFound where it is no such file.
+
+    ``currency`` is that of a file without a column for it; else what stands before its header
+    counts, if that is one currency. An amount that names its own is in that one.
+    """
     lines = io.StringIO(_text(path), newline="").readlines()
     header = _header(path, lines)
+    has_column = "currency" in header.columns
+    usual = "" if has_column else currency or _currency_before(lines[: header.line - 1])
     read = BankFile()
     for line, cells in _records(lines, header):
         if cells is None:
             message = "this line cannot be read: look at its quotes, separators and odd characters"
             read.problems.append(Problem("broken_line", f"lines[{line}]", message))
         elif any(cell.strip() for cell in cells):
-            _take(read, _Row(line, header.named(cells)))
+            _take(read, _Row(line, header.named(cells)), usual)
+    if not has_column:
+        _check_currency(path, read.problems)
     return read
+
+
+def _currency_before(lines: Sequence[str]) -> str:
+    """The one currency that the lines before a header name; empty if they name none or several."""
+    words = {word.replace("zł", "PLN") for line in lines for word in _CODE.findall(line)}
+    found = [word for word in words if word in CURRENCIES]
+    return found[0] if len(found) == 1 else ""
+
+
+def _check_currency(path: Path, problems: Sequence[Problem]) -> None:
+    """Refuses a file that never says its currency, in one sentence and not in one for each line."""
+    others = [one for one in problems if one.code != "missing_currency"]
+    if len(others) == len(problems):
+        return
+    message = f"{path.name} does not say its currency: if it is in PLN, add --currency PLN"
+    raise ProblemsFound([Problem("missing_currency", "", message), *others])
 
 
 def _text(path: Path) -> str:
@@ -212,29 +249,31 @@ class _Row:
         self.problems.append(Problem(code, f"lines[{self.line}].{column}", message))
 
 
-def _take(read: BankFile, row: _Row) -> None:
+def _take(read: BankFile, row: _Row, usual: str) -> None:
     """Adds a line to what a file says: a transfer, a payment of our own, or problems."""
     amount, named = row.read("amount", read_amount) or (None, None)
+    own = row.text("currency").upper()
+    currency = own or named or usual
     if amount is not None and amount <= 0:
-        read.outgoing += 1
+        read.outgoing.append(Outgoing(row.line, amount, currency, row.text("title")))
         return
     paid_on = row.read("date", read_day)
-    currency = _currency(row, named)
+    if own and named and own != named:
+        row.wrong("currency", "currency_conflict", f"the amount is in {named}, the line in {own}")
+    if own or amount is not None:
+        _check_code(row, currency)
     if amount is None or row.problems:
         read.problems += row.problems
         return
     read.transfers.append(Transfer(row.line, _received(row, paid_on, amount, currency)))
 
 
-def _currency(row: _Row, named: str | None) -> str:
-    """The currency of a line: its own column, or what stands beside the amount."""
-    own = row.text("currency").upper()
-    if own and named and own != named:
-        row.wrong("currency", "currency_conflict", f"the amount is in {named}, the line in {own}")
-    currency = own or named or HOME_CURRENCY
-    if currency not in CURRENCIES:
+def _check_code(row: _Row, currency: str) -> None:
+    """Notes a currency that is none; an amount that names none could be money of any."""
+    if not currency:
+        row.wrong("currency", "missing_currency", "write the currency of this line, such as PLN")
+    elif currency not in CURRENCIES:
         row.wrong("currency", "unknown_currency", f"{currency} is not a currency, such as PLN")
-    return currency
 
 
 def _received(row: _Row, paid_on: Any, amount: Decimal, currency: str) -> Received:

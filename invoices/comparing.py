@@ -34,7 +34,7 @@ def streams(decisions: Decisions, prefix: str, rows: Iterable[str]) -> list[str]
 
 
 class readable:  # noqa: N801  # reads as a sentence in a with statement
-    """Turns an event that cannot be read into a difference."""
+    """Turns an event that cannot be read, or cannot follow those before it, into a difference."""
 
     def __init__(self, where: str, result: Verification) -> None:
         self._where, self._result = where, result
@@ -42,7 +42,7 @@ class readable:  # noqa: N801  # reads as a sentence in a with statement
     def __enter__(self) -> None: ...
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
-        if not isinstance(error, UNREADABLE):
+        if not isinstance(error, (*UNREADABLE, ValueError)):
             return False
         self._result.differences.append(Difference(self._where, "a readable event", str(error)))
         return True

@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.bank_files import BankFile, read_bank_file
+from entrypoints.bank_files import BankFile, Outgoing, read_bank_file
 from entrypoints.bank_texts import Unreadable, read_amount, read_day
 from metering.problems import ProblemsFound
 
 NBSP = "\N{NO-BREAK SPACE}"
 
 
-def statement(folder: Path, text: str | bytes) -> BankFile:
-    """A file as the engine reads it."""
+def statement(folder: Path, text: str | bytes, currency: str | None = "PLN") -> BankFile:
+    """A file as the engine reads it; the bank's currency is PLN, unless a case is about it."""
     file = folder / "statement.csv"
     file.write_bytes(text.encode() if isinstance(text, str) else text)
-    return read_bank_file(file)
+    return read_bank_file(file, currency)
 
 
 def problems(read: BankFile) -> list[tuple[str, str]]:
@@ -29,10 +29,10 @@ def problems(read: BankFile) -> list[tuple[str, str]]:
     return [(one.path, one.code) for one in read.problems]
 
 
-def refused(folder: Path, text: str | bytes) -> list[tuple[str, str]]:
+def refused(folder: Path, text: str | bytes, currency: str | None = "PLN") -> list[tuple[str, str]]:
     """Why a file cannot be read at all."""
     with pytest.raises(ProblemsFound) as found:
-        statement(folder, text)
+        statement(folder, text, currency)
     return [(one.path, one.code) for one in found.value.problems]
 
 
@@ -142,10 +142,73 @@ def test_of_two_days_that_of_the_operation_counts(tmp_path: Path) -> None:
     assert statement(tmp_path, text).transfers[0].received.paid_on == date(2025, 11, 3)
 
 
-def test_what_goes_out_is_passed_over_and_counted(tmp_path: Path) -> None:
-    text = "date;amount\n2025-11-03;-5,00\n2025-11-03;0,00\n2025-11-03;5,00\n"
+def test_what_goes_out_is_passed_over_and_listed(tmp_path: Path) -> None:
+    text = "date;amount;title\n2025-11-03;-5,00;zwrot\n2025-11-03;0,00;\n2025-11-03;5,00;\n"
     read = statement(tmp_path, text)
-    assert (read.outgoing, len(read.transfers)) == (2, 1)
+    assert read.outgoing == [
+        Outgoing(2, Decimal(-5), "PLN", "zwrot"),
+        Outgoing(3, Decimal(0), "PLN", ""),
+    ]
+    assert len(read.transfers) == 1
+
+
+# Currencies
+
+NO_CURRENCY = "date;amount;title\n2025-11-03;1000,00;FV/2025/000001\n"
+
+
+def currencies(read: BankFile) -> list[str]:
+    """The currency of each transfer."""
+    return [one.received.currency for one in read.transfers]
+
+
+def test_a_file_that_says_no_currency_is_refused(tmp_path: Path) -> None:
+    """1000.00 may be of any currency; all lines together are one problem beside the others."""
+    text = NO_CURRENCY + "2025-11-03;5,00;b\n2025-02-30;5,00 PLN;c\n"
+    found = [("", "missing_currency"), ("lines[4].date", "not_a_day")]
+    assert refused(tmp_path, text, None) == found
+
+
+def test_the_user_says_the_currency_of_a_file(tmp_path: Path) -> None:
+    assert currencies(statement(tmp_path, NO_CURRENCY, "EUR")) == ["EUR"]
+
+
+@pytest.mark.parametrize(
+    "before", ["Rachunek;PL61109010140000071219812874;EUR\n", "Saldo: 10,00 EUR\nWaluta: EUR\n"]
+)
+def test_the_lines_before_the_header_say_the_currency(tmp_path: Path, before: str) -> None:
+    """Unless the user knows better."""
+    assert currencies(statement(tmp_path, before + NO_CURRENCY, None)) == ["EUR"]
+    assert currencies(statement(tmp_path, before + NO_CURRENCY, "PLN")) == ["PLN"]
+
+
+@pytest.mark.parametrize("before", ["Konto EUR;saldo 5 PLN\n", "EUR\n5 zł\n", "NIP;VAT;EURO\n"])
+def test_two_currencies_before_the_header_are_as_good_as_none(tmp_path: Path, before: str) -> None:
+    assert refused(tmp_path, before + NO_CURRENCY, None) == [("", "missing_currency")]
+
+
+@pytest.mark.parametrize("usual", [None, "PLN"])
+def test_an_empty_cell_is_no_currency(tmp_path: Path, usual: str | None) -> None:
+    """Where a file has a column for it, each line says its own, or its amount does."""
+    text = "PLN\ndate;amount;waluta\n2025-11-03;1;\n2025-11-03;2 EUR;\n2025-11-03;3;pln\n"
+    read = statement(tmp_path, text, usual)
+    assert problems(read) == [("lines[3].currency", "missing_currency")]
+    assert currencies(read) == ["EUR", "PLN"]
+
+
+@pytest.mark.parametrize("usual", [None, "EUR"])
+def test_an_amount_that_names_its_currency_needs_no_column(
+    tmp_path: Path, usual: str | None
+) -> None:
+    """A line that cannot be read says nothing about the others."""
+    read = statement(tmp_path, "date;amount\n2025-11-03;1 234,56 PLN\n2025-11-03;x\n", usual)
+    assert currencies(read) == ["PLN"]
+    assert problems(read) == [("lines[3].amount", "not_an_amount")]
+
+
+def test_what_goes_out_needs_no_currency(tmp_path: Path) -> None:
+    read = statement(tmp_path, "date;amount\n2025-11-03;-5,00\n", None)
+    assert read.outgoing == [Outgoing(2, Decimal(-5), "", "")]
 
 
 def test_a_title_may_go_over_lines(tmp_path: Path) -> None:

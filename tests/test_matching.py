@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from invoices.payments.identity import Identities
 from invoices.payments.matching import Due, Proposal, propose
 from invoices.payments.payment import Received
-from invoices.payments.titles import numbers_in
+from invoices.payments.titles import UNCLEAR, numbers_in
 
 SERIES = ("FV/2025", "FV/2026")
 ACME, OTHER = "5260001246", "1234563218"
@@ -57,9 +57,9 @@ def proposed(payment: Received, *invoices: Due) -> Proposal:
     return propose(payment, numbers_in(payment.title, SERIES), invoices)
 
 
-def shares(proposal: Proposal) -> list[tuple[str, str]]:
-    """The shares as numbers and amounts."""
-    return [(share.invoice.number, str(share.amount)) for share in proposal.shares]
+def allocations(proposal: Proposal) -> list[tuple[str, str]]:
+    """What invoices would have, as numbers and amounts."""
+    return [(one.invoice.number, str(one.amount)) for one in proposal.allocations]
 
 
 # Titles
@@ -123,6 +123,46 @@ def test_a_title_may_name_several_numbers() -> None:
     assert numbers_in(title, SERIES) == (TWELFTH, "FV/2026/000003", FIRST)
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "za W/FV/2026/000001",
+        "W-FV/2026/000001",
+        "2024/FV/2026/000001",
+        "/VAT/23,00/IDC/5260001246/INV/W/FV/2026/000001/TXT/FV/2026/000001",
+    ],
+)
+def test_a_number_inside_a_longer_one_is_for_a_person(title: str) -> None:
+    """The longer one may be anybody's, even if payer and amount fit an invoice of ours."""
+    assert numbers_in(title, SERIES) == (UNCLEAR,)
+    fitting = due("FV/2026/000001")
+    proposal = proposed(paid(title=title, payer_tax_id=ACME), fitting)
+    assert (allocations(proposal), proposal.reason) == ([], "unclear_number")
+
+
+def test_one_clear_number_does_not_make_the_other_clear() -> None:
+    proposal = proposed(paid(title=f"{FIRST} W/{TWELFTH}"), due(), due(TWELFTH))
+    assert (allocations(proposal), proposal.reason) == ([], "unclear_number")
+
+
+@pytest.mark.parametrize(
+    ("title", "number"),
+    [
+        ("W/FV/2025/000001", "W/FV/2025/000001"),
+        ("/VAT/1,00/IDC/5260001246/INV/W-FV-2025-1/TXT/x", "W/FV/2025/000001"),
+        ("FV/2025/000001", FIRST),
+        ("W FV/2025/000001", "W/FV/2025/000001"),
+    ],
+)
+def test_of_a_series_within_another_the_longer_number_counts(title: str, number: str) -> None:
+    assert numbers_in(title, ("FV/2025", "W/FV/2025")) == (number,)
+
+
+def test_a_title_may_name_numbers_of_both_series() -> None:
+    title = "W/FV/2025/000001 i FV/2025/000001"
+    assert numbers_in(title, ("FV/2025", "W/FV/2025")) == ("W/FV/2025/000001", FIRST)
+
+
 def test_numbers_beyond_six_digits_go_on() -> None:
     assert numbers_in("FV/2025/1000001", SERIES) == ("FV/2025/1000001",)
 
@@ -157,36 +197,36 @@ def test_any_text_can_be_a_title(title: str) -> None:
 def test_the_number_in_the_title_decides() -> None:
     """Whatever the amount is, and whoever paid."""
     proposal = proposed(paid(title=FIRST), due(), due(TWELFTH))
-    assert (shares(proposal), proposal.found_by) == ([(FIRST, "123.00")], "number")
+    assert (allocations(proposal), proposal.found_by) == ([(FIRST, "123.00")], "number")
     assert proposal.reason is None
 
 
 def test_a_part_payment_pays_a_part() -> None:
     proposal = proposed(paid("100.00", FIRST), due())
-    assert (shares(proposal), proposal.reason) == ([(FIRST, "100.00")], None)
+    assert (allocations(proposal), proposal.reason) == ([(FIRST, "100.00")], None)
 
 
 def test_an_overpayment_is_kept_and_listed() -> None:
     """What is due is paid, the rest waits for a person."""
     proposal = proposed(paid("200.00", FIRST), due())
-    assert (shares(proposal), proposal.reason) == ([(FIRST, "123.00")], "overpaid")
+    assert (allocations(proposal), proposal.reason) == ([(FIRST, "123.00")], "overpaid")
 
 
 def test_several_numbers_are_paid_in_the_order_of_their_due_days() -> None:
     """Not in that of the title."""
     older = due(TWELFTH, "100.00", due_on=date(2025, 10, 1))
     proposal = proposed(paid("150.00", f"{FIRST} {TWELFTH}"), due(), older)
-    assert shares(proposal) == [(TWELFTH, "100.00"), (FIRST, "50.00")]
+    assert allocations(proposal) == [(TWELFTH, "100.00"), (FIRST, "50.00")]
 
 
 def test_the_payer_need_not_be_known() -> None:
     """A consumer, or a bank that names no tax id."""
-    assert shares(proposed(paid(title=FIRST), due(tax_id=""))) == [(FIRST, "123.00")]
+    assert allocations(proposed(paid(title=FIRST), due(tax_id=""))) == [(FIRST, "123.00")]
 
 
 @pytest.mark.parametrize("written", [ACME, "PL5260001246", "526-000-12-46", "PL 526 000 12 46"])
 def test_a_tax_id_is_the_same_however_it_is_written(written: str) -> None:
-    assert shares(proposed(paid(title=FIRST, payer_tax_id=written), due()))
+    assert allocations(proposed(paid(title=FIRST, payer_tax_id=written), due()))
 
 
 STRANGE = {
@@ -202,12 +242,12 @@ STRANGE = {
 def test_what_is_strange_is_left_to_a_person(reason: str) -> None:
     """With the reason, and nothing allocated."""
     proposal = proposed(*STRANGE[reason])
-    assert (shares(proposal), proposal.reason) == ([], reason)
+    assert (allocations(proposal), proposal.reason) == ([], reason)
 
 
 def test_a_wrong_number_is_not_mended_by_the_amount() -> None:
     """The title says another invoice than the amount: a person decides."""
-    assert proposed(paid(title="FV/2025/000099", payer_tax_id=ACME), due()).shares == ()
+    assert proposed(paid(title="FV/2025/000099", payer_tax_id=ACME), due()).allocations == ()
 
 
 # By payer and amount
@@ -215,18 +255,18 @@ def test_a_wrong_number_is_not_mended_by_the_amount() -> None:
 
 def test_the_payers_one_invoice_of_the_amount_is_meant() -> None:
     proposal = proposed(paid(payer_tax_id=ACME), due(), due(TWELFTH, "99.00"))
-    assert (shares(proposal), proposal.found_by) == ([(FIRST, "123.00")], "amount_and_tax_id")
+    assert (allocations(proposal), proposal.found_by) == ([(FIRST, "123.00")], "amount_and_tax_id")
 
 
 def test_all_open_invoices_may_be_paid_at_once() -> None:
     proposal = proposed(paid("223.00", payer_tax_id=ACME), due(), due(TWELFTH, "100.00"))
-    assert shares(proposal) == [(FIRST, "123.00"), (TWELFTH, "100.00")]
+    assert allocations(proposal) == [(FIRST, "123.00"), (TWELFTH, "100.00")]
     assert (proposal.found_by, proposal.reason) == ("amount_and_tax_id", None)
 
 
 def test_the_rest_of_an_invoice_counts_not_its_gross() -> None:
-    assert proposed(paid("23.00", payer_tax_id=ACME), due(paid=Decimal(100))).shares
-    assert not proposed(paid("123.00", payer_tax_id=ACME), due(paid=Decimal(100))).shares
+    assert proposed(paid("23.00", payer_tax_id=ACME), due(paid=Decimal(100))).allocations
+    assert not proposed(paid("123.00", payer_tax_id=ACME), due(paid=Decimal(100))).allocations
 
 
 UNSURE: dict[str, tuple[Received, Sequence[Due]]] = {
@@ -260,7 +300,7 @@ def test_never_more_than_was_paid_nor_than_is_due(
     title = " ".join(one.number for one, (_, is_in) in zip(own, invoices, strict=True) if is_in)
     proposal = proposed(paid(str(amount), title if named else "", payer_tax_id=ACME), *own)
     assert proposal.allocated <= amount
-    assert all(0 < share.amount <= share.invoice.open for share in proposal.shares)
+    assert all(0 < one.amount <= one.invoice.open for one in proposal.allocations)
     assert (proposal.reason is None) == (proposal.allocated == amount)
 
 

@@ -260,6 +260,46 @@ def test_overlapping_files_double_nothing(books: str, tmp_path: Path) -> None:
     assert value(books, "SELECT sum(amount) FROM payment") == Decimal(7)
 
 
+def test_equal_payments_without_references_are_shown(books: str, tmp_path: Path) -> None:
+    """Two exports of two halves of a day may each have one of two equal transfers."""
+    first = bank(books, statement(tmp_path, line("x", "1"), line("z", "3", ref="R1")))
+    again = statement(tmp_path, line("y", "2"), line("x", "1"), line("z", "3", ref="R1"))
+    made = bank(books, again)
+    recorded_at = value(books, "SELECT recorded_at FROM payment WHERE title = 'x'")
+    own = first["payments"][0]["id"]
+    assert first["known_by_content"] == []
+    (known,) = made["known_by_content"]
+    assert (known["line"], known["payment"]) == (3, own)
+    assert datetime.fromisoformat(known["recorded_at"]) == recorded_at
+    outcome = licznik(books, "payments", "import", again)
+    assert own in outcome.out
+    assert "`licznik payments record NUMBER AMOUNT --on DAY --again`" in outcome.err
+
+
+def test_what_goes_out_is_listed(books: str, tmp_path: Path) -> None:
+    """A returned payment is work for a person; many lines are for a program."""
+    few = statement(tmp_path, line("zwrot", "-5,00"))
+    assert bank(books, few)["outgoing_lines"] == [
+        {"line": 2, "amount": "-5.00", "currency": "PLN", "title": "zwrot"}
+    ]
+    assert "zwrot" in licznik(books, "payments", "import", few).out
+    many = statement(tmp_path, *[line("zwrot", "-5,00")] * 21)
+    assert len(bank(books, many)["outgoing_lines"]) == 21
+    outcome = licznik(books, "payments", "import", many)
+    assert ("zwrot" in outcome.out, "21 lines are outgoing" in outcome.err) == (False, True)
+
+
+def test_a_file_without_a_currency_pays_nothing(books: str, tmp_path: Path) -> None:
+    """Until the user says which it is in."""
+    file = tmp_path / "bank.csv"
+    file.write_text(f"date;amount;title\n{DAY};1000,00;{number(books)}\n", encoding="utf-8")
+    assert refused(books, "import", str(file)) == ["missing_currency"]
+    assert "add --currency PLN" in licznik(books, "payments", "import", file).err
+    assert is_answered(licznik(books, "payments", "import", file, "--currency", "XYZ"))
+    assert bank(books, file, "--currency", "EUR")["payments"][0]["reason"] == "other_currency"
+    assert bank(books, file, "--currency", "PLN")["allocated"] == {"PLN": "1000.00"}
+
+
 def test_a_reference_stands_for_one_payment(books: str, tmp_path: Path) -> None:
     """Something else under the same reference is not lost in silence."""
     own = statement(
@@ -429,6 +469,11 @@ HARM = {
         "DELETE FROM decisions_events WHERE originator_id LIKE 'payment/%'",
         "payment",
     ),
+    "a payment's first event, gone": (
+        "DELETE FROM decisions_events"
+        " WHERE originator_id LIKE 'payment/%' AND originator_version = 1",
+        "payment",
+    ),
     "a payment's byte": (
         "UPDATE decisions_events SET state = set_byte(state, 30, get_byte(state, 30) # 1)"
         " WHERE originator_id LIKE 'payment/%'",
@@ -446,6 +491,20 @@ def test_one_changed_row_is_found(books: str, harm: str) -> None:
     outcome = licznik(books, "verify", "--json")
     assert (outcome.status, outcome.data["payments"]) in ((1, 1), (1, 0))
     assert any(place_named in one["where"] for one in outcome.data["differences"])
+
+
+def test_a_release_of_what_was_never_allocated_is_found(books: str) -> None:
+    """And the rest is verified all the same."""
+    broken, sound = record(books)["id"], record(books, GROSS, "a-2")["id"]
+    payments(books, "release", broken, number(books))
+    own = f"payment/{broken}"
+    change(
+        books,
+        "DELETE FROM decisions_events WHERE originator_id = %s AND originator_version = 2",
+        own,
+    )
+    change(books, "UPDATE payment SET title = 'x' WHERE id = %s", sound)
+    assert sorted(differences(books)) == sorted([f"payment {broken}", f"payment {sound}.title"])
 
 
 def test_verification_counts_payments(books: str) -> None:

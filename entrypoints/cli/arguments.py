@@ -28,6 +28,7 @@ def _parser(adapter: TypeAdapter[Any]) -> Callable[[Any], Any]:
 _day: Callable[[Any], date] = _parser(TypeAdapter(forms.Day))
 _instant: Callable[[Any], datetime] = _parser(TypeAdapter(forms.Instant))
 _amount: Callable[[Any], Decimal] = _parser(TypeAdapter(forms.Amount))
+_currency: Callable[[Any], str] = _parser(TypeAdapter(forms.Currency))
 
 
 def Day(value: Any) -> date:  # noqa: N802  # the name stands in the help of each option
@@ -43,6 +44,11 @@ def Instant(value: Any) -> datetime:  # noqa: N802  # as above
 def Amount(value: Any) -> Decimal:  # noqa: N802  # as above
     """An amount of money."""
     return _amount(value)
+
+
+def Currency(value: Any) -> str:  # noqa: N802  # as above
+    """The code of a currency, such as PLN."""
+    return _currency(value)
 
 
 def Month(value: Any) -> Period:  # noqa: N802  # as above

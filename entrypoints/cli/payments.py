@@ -13,7 +13,7 @@ import typer
 from billing.decisions import Decisions
 from entrypoints.bank_files import read_bank_file
 from entrypoints.bank_texts import Unreadable, read_amount
-from entrypoints.cli.arguments import Day
+from entrypoints.cli.arguments import Currency, Day
 from entrypoints.cli.output import (
     AsJson,
     print_json,
@@ -155,30 +155,34 @@ def _rest(row: Mapping[str, Any]) -> Received:
 def _hint(proposal: Proposal) -> dict[str, Any]:
     return {
         "reason": proposal.reason,
-        "fits": [share.invoice.number for share in proposal.shares],
+        "fits": [one.invoice.number for one in proposal.allocations],
     }
 
 
 @app.command("import")
 def import_command(
     file: Annotated[Path, typer.Argument(help="A bank's statement as CSV.")],
+    currency: Annotated[
+        str | None,
+        typer.Option(parser=Currency, metavar="CODE", help="For a file with no column for it."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it, keep nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Record the payments of a bank's file, and match them. The same file twice changes nothing."""
-    read = read_bank_file(file)
+    read = read_bank_file(file, currency)
     with open_session() as session, progress("importing", len(read.transfers)) as bar:
         importing = PaymentImport(session.decisions, clock(), dry_run=dry_run)
         for done in importing.take(read.transfers):
             bar.reach(done)
-    outcome = importing.outcome
-    problems = [*read.problems, *outcome.problems]
+    result = importing.result
+    problems = [*read.problems, *result.problems]
     if as_json:
         print_json(
-            {**import_json(read, outcome, dry_run=dry_run), "problems": problems_json(problems)}
+            {**import_json(read, result, dry_run=dry_run), "problems": problems_json(problems)}
         )
     else:
-        show_import(file.name, read, outcome, dry_run=dry_run)
+        show_import(file.name, read, result, dry_run=dry_run)
         show_problems(problems)
     if problems:
         raise typer.Exit(2)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from entrypoints.bank_files import BankFile
+from entrypoints.bank_files import BankFile, Outgoing
 from entrypoints.cli.output import say, table
-from invoices.payments.importing import Imported, ImportOutcome
+from invoices.payments.importing import PaymentImportResult, TransferResult
 from invoices.payments.matching import REASONS, Proposal
+from metering.calendar import local_day
 
 AMOUNTS = ("amount", "allocated", "left")
 PLAIN = ("id", "status", "paid_on", "currency", "payer", "payer_tax_id", "title", "reference",
          "source")  # fmt: skip
+
+MOST_OUTGOING = 20
+"""So many lines a person reads through; more of them are for a program."""
 
 
 def payment_json(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,37 +57,39 @@ def hint_sentence(payment: str, hint: Mapping[str, Any]) -> str:
     return REASONS[hint["reason"]]
 
 
-def import_json(read: BankFile, outcome: ImportOutcome, *, dry_run: bool) -> dict[str, Any]:
+def import_json(read: BankFile, result: PaymentImportResult, *, dry_run: bool) -> dict[str, Any]:
     """What an import did, for programs."""
     return {
         "dry_run": dry_run,
-        **_counts(read, outcome),
-        "allocated": {currency: f"{sum_:.2f}" for currency, sum_ in _sums(outcome).items()},
-        "payments": [_imported_json(one) for one in outcome.payments],
+        **_counts(read, result),
+        "allocated": {currency: f"{sum_:.2f}" for currency, sum_ in _sums(result).items()},
+        "payments": [_transfer_json(one) for one in result.payments],
+        "known_by_content": [_known_json(one) for one in result.known_by_content],
+        "outgoing_lines": [{**asdict(one), "amount": f"{one.amount:.2f}"} for one in read.outgoing],
     }
 
 
-def _counts(read: BankFile, outcome: ImportOutcome) -> dict[str, int]:
-    recorded, left = len(outcome.recorded), len(outcome.for_a_person)
+def _counts(read: BankFile, result: PaymentImportResult) -> dict[str, int]:
+    recorded, left = len(result.recorded), len(result.for_a_person)
     return {
         "recorded": recorded,
-        "already_recorded": len(outcome.payments) - recorded,
+        "already_recorded": len(result.payments) - recorded,
         "matched": recorded - left,
         "for_a_person": left,
-        "outgoing": read.outgoing,
-        "rejected": len(read.problems) + len(outcome.problems),
+        "outgoing": len(read.outgoing),
+        "rejected": len(read.problems) + len(result.problems),
     }
 
 
-def _sums(outcome: ImportOutcome) -> dict[str, Decimal]:
+def _sums(result: PaymentImportResult) -> dict[str, Decimal]:
     """How much was put to invoices, by currency."""
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for one, proposal in outcome.recorded:
+    for one, proposal in result.recorded:
         sums[one.transfer.received.currency] += proposal.allocated
     return sums
 
 
-def _imported_json(one: Imported) -> dict[str, Any]:
+def _transfer_json(one: TransferResult) -> dict[str, Any]:
     received, proposal = one.transfer.received, one.proposal or Proposal()
     return {
         "line": one.transfer.line,
@@ -92,30 +99,41 @@ def _imported_json(one: Imported) -> dict[str, Any]:
         "currency": received.currency,
         "allocations": [
             {
-                "number": share.invoice.number,
-                "amount": f"{share.amount:.2f}",
+                "number": part.invoice.number,
+                "amount": f"{part.amount:.2f}",
                 "found_by": proposal.found_by,
             }
-            for share in proposal.shares
+            for part in proposal.allocations
         ],
         "reason": proposal.reason,
     }
 
 
-def show_import(name: str, read: BankFile, outcome: ImportOutcome, *, dry_run: bool) -> None:
-    """Prints what an import did, and the payments that are left for a person."""
+def _known_json(one: TransferResult) -> dict[str, Any]:
+    recorded_at = one.recorded_at.isoformat()
+    return {"line": one.transfer.line, "payment": one.payment, "recorded_at": recorded_at}
+
+
+def show_import(name: str, read: BankFile, result: PaymentImportResult, *, dry_run: bool) -> None:
+    """Prints what an import did, and each line that a person may want to look at."""
     title = f"{name}: what would be done" if dry_run else name
-    rows = [(key.replace("_", " "), count) for key, count in _counts(read, outcome).items()]
-    sums = [(f"put to invoices, {key}", f"{sum_:.2f}") for key, sum_ in _sums(outcome).items()]
+    rows = [(key.replace("_", " "), count) for key, count in _counts(read, result).items()]
+    sums = [(f"put to invoices, {key}", f"{sum_:.2f}") for key, sum_ in _sums(result).items()]
     table(title, ("payments", ">"), [*rows, *sums])
-    left = [_left(one, proposal) for one, proposal in outcome.for_a_person]
+    _show_left(result)
+    _show_known(result.known_by_content)
+    _show_outgoing(read.outgoing)
+
+
+def _show_left(result: PaymentImportResult) -> None:
+    left = [_left(one, proposal) for one, proposal in result.for_a_person]
     if left:
         columns = (">line", "id", "paid on", ">left", "", "payer", "title", "why")
         table("For a person", columns, left)
         say("Put them to invoices with `licznik payments match PAYMENT NUMBER`.")
 
 
-def _left(one: Imported, proposal: Proposal) -> tuple[Any, ...]:
+def _left(one: TransferResult, proposal: Proposal) -> tuple[Any, ...]:
     received = one.transfer.received
     return (
         one.transfer.line,
@@ -127,3 +145,36 @@ def _left(one: Imported, proposal: Proposal) -> tuple[Any, ...]:
         received.title,
         REASONS[proposal.reason or ""],
     )
+
+
+def _show_known(known: Sequence[TransferResult]) -> None:
+    """Lists what would be lost if it were not the same as before: the bank gave no reference."""
+    if known:
+        columns = (">line", "id", "recorded on", "paid on", ">amount", "", "payer", "title")
+        table("Recorded already, known by content alone", columns, map(_known, known))
+        say(
+            "If a payment known by content alone came again, record it: "
+            "`licznik payments record NUMBER AMOUNT --on DAY --again`."
+        )
+
+
+def _known(one: TransferResult) -> tuple[Any, ...]:
+    received = one.transfer.received
+    return (
+        one.transfer.line,
+        one.payment,
+        local_day(one.recorded_at),
+        received.paid_on,
+        f"{received.amount:.2f}",
+        received.currency,
+        received.payer,
+        received.title,
+    )
+
+
+def _show_outgoing(outgoing: Sequence[Outgoing]) -> None:
+    if len(outgoing) > MOST_OUTGOING:
+        say(f"{len(outgoing)} lines are outgoing or returned: `--json` lists them.")
+    elif outgoing:
+        rows = ((one.line, f"{one.amount:.2f}", one.currency, one.title) for one in outgoing)
+        table("Outgoing or returned, not recorded", (">line", ">amount", "", "title"), rows)

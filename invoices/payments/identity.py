@@ -24,11 +24,16 @@ class Identities:
 
     def next(self, received: Received) -> str:
         """The id of the file's next payment."""
-        if received.reference.upper() not in NO_REFERENCE:
+        if has_reference(received):
             return _id("reference", received.reference)
         content = content_id(received, 0)
         self._met[content] += 1
         return content_id(received, self._met[content] - 1)
+
+
+def has_reference(received: Received) -> bool:
+    """Whether the bank gave a payment a mark of its own."""
+    return received.reference.upper() not in NO_REFERENCE
 
 
 def content_id(received: Received, before: int) -> str:

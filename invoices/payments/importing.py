@@ -16,7 +16,7 @@ from billing.decisions import Decisions
 from invoices.payments import queries
 from invoices.payments.booking import Booking
 from invoices.payments.desk import ATTEMPTS, changed_meanwhile, concerned
-from invoices.payments.identity import Identities
+from invoices.payments.identity import Identities, has_reference
 from invoices.payments.matching import Due, Proposal, plain_tax_id, propose
 from invoices.payments.payment import Received
 from invoices.payments.titles import numbers_in
@@ -37,30 +37,37 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class TransferResult:
     """What became of a transfer; one that was recorded before has no proposal."""
 
     payment: str
     transfer: Transfer
-    proposal: Proposal | None
+    recorded_at: datetime
+    proposal: Proposal | None = None
 
 
 @dataclass
-class ImportOutcome:
+class PaymentImportResult:
     """What became of all transfers of a file."""
 
-    payments: list[Imported] = field(default_factory=list)
+    payments: list[TransferResult] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     @property
-    def recorded(self) -> list[tuple[Imported, Proposal]]:
+    def recorded(self) -> list[tuple[TransferResult, Proposal]]:
         """The payments that are new, with what they were matched to."""
         return [(one, one.proposal) for one in self.payments if one.proposal is not None]
 
     @property
-    def for_a_person(self) -> list[tuple[Imported, Proposal]]:
+    def for_a_person(self) -> list[tuple[TransferResult, Proposal]]:
         """The new payments of which something is left."""
         return [(one, proposal) for one, proposal in self.recorded if proposal.reason]
+
+    @property
+    def known_by_content(self) -> list[TransferResult]:
+        """Those recorded before that nothing but what they say tells from an equal new one."""
+        before = (one for one in self.payments if one.proposal is None)
+        return [one for one in before if not has_reference(one.transfer.received)]
 
 
 class PaymentImport:
@@ -71,7 +78,7 @@ class PaymentImport:
         self._now = now
         self._dry_run = dry_run
         self._matcher = Matcher(decisions)
-        self.outcome = ImportOutcome()
+        self.result = PaymentImportResult()
 
     def take(self, transfers: Sequence[Transfer]) -> Iterator[int]:
         """Takes a file's transfers; yields how many are done."""
@@ -93,8 +100,8 @@ class PaymentImport:
                     self._decisions.save(*booking.events, statements=booking.statements)
             except (IntegrityError, SaveConflict):
                 continue  # somebody else was first: look again
-            self.outcome.payments += imported
-            self.outcome.problems += problems
+            self.result.payments += imported
+            self.result.problems += problems
             return
         raise changed_meanwhile()
 
@@ -104,35 +111,36 @@ class PaymentImport:
         if paid_on <= local_day(self._now):
             return True
         path = f"lines[{transfer.line}].date"
-        self.outcome.problems.append(Problem("in_future", path, f"{paid_on} is not yet"))
+        self.result.problems.append(Problem("in_future", path, f"{paid_on} is not yet"))
         return False
 
     def _prepare(
         self, chunk: Sequence[tuple[str, Transfer]]
-    ) -> tuple[list[Imported], list[Problem], Booking]:
+    ) -> tuple[list[TransferResult], list[Problem], Booking]:
         """What a chunk becomes, with the events and rows to save."""
         known = self._known([key for key, _ in chunk])
         fresh = [one.received for key, one in chunk if key not in known]
         self._matcher.look_at(fresh)
         booking = Booking(self._now)
-        imported: list[Imported] = []
+        imported: list[TransferResult] = []
         problems: list[Problem] = []
         for key, transfer in chunk:
             if key not in known:
-                known[key] = transfer.received
+                known[key] = (transfer.received, self._now)
                 proposal = self._matcher.match(transfer.received)
                 _book(booking, key, transfer.received, proposal)
-                imported.append(Imported(key, transfer, proposal))
-            elif _is_same(known[key], transfer.received):
-                imported.append(Imported(key, transfer, None))
+                imported.append(TransferResult(key, transfer, self._now, proposal))
+            elif _is_same(known[key][0], transfer.received):
+                imported.append(TransferResult(key, transfer, known[key][1]))
             else:
                 problems.append(_conflict(key, transfer))
         return imported, problems, booking
 
-    def _known(self, payments: Sequence[str]) -> dict[str, Received]:
-        """What some payments said when they were recorded."""
+    def _known(self, payments: Sequence[str]) -> dict[str, tuple[Received, datetime]]:
+        """What some payments said when they were recorded, and when that was."""
         rows = self._decisions.rows(queries.PAYMENTS_OF, list(payments))
-        return {row.pop("id"): Received(**row) for row in rows}
+        found = ((row.pop("id"), row.pop("recorded_at"), row) for row in rows)
+        return {key: (Received(**row), recorded_at) for key, recorded_at, row in found}
 
 
 def _is_same(one: Received, other: Received) -> bool:
@@ -142,8 +150,8 @@ def _is_same(one: Received, other: Received) -> bool:
 
 def _book(booking: Booking, key: str, received: Received, proposal: Proposal) -> None:
     payment = booking.record(key, received)
-    for share in proposal.shares:
-        payment = booking.allocate(payment, share.invoice.id, share.amount, proposal.found_by)
+    for part in proposal.allocations:
+        payment = booking.allocate(payment, part.invoice.id, part.amount, proposal.found_by)
 
 
 def _conflict(key: str, transfer: Transfer) -> Problem:
@@ -176,8 +184,8 @@ class Matcher:
     def match(self, payment: Received) -> Proposal:
         """Proposes invoices for a payment, and counts them as paid."""
         proposal = propose(payment, self._numbers(payment), self._invoices.values())
-        for share in proposal.shares:
-            self._invoices[share.invoice.id] = share.invoice.pay(share.amount)
+        for part in proposal.allocations:
+            self._invoices[part.invoice.id] = part.invoice.pay(part.amount)
         return proposal
 
     def _numbers(self, payment: Received) -> tuple[str, ...]:

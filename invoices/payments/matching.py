@@ -13,11 +13,13 @@ from datetime import date
 from decimal import Decimal
 
 from invoices.payments.payment import Received
+from invoices.payments.titles import UNCLEAR
 
 BY_NUMBER, BY_AMOUNT, BY_HAND = "number", "amount_and_tax_id", "hand"
 
 REASONS = {
     "nothing_fits": "no invoice number in the title, and no amount that fits the payer",
+    "unclear_number": "the number in the title is the end of a longer one",
     "unknown_number": "there is no invoice of the number in the title",
     "other_tax_id": "the payer's tax id is not that of the invoice's buyer",
     "other_currency": "the invoice is in another currency",
@@ -50,7 +52,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ProposedAllocation:
     """What of a payment an invoice shall have."""
 
     invoice: Due
@@ -59,15 +61,15 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The shares of a payment, how they were found, and why something is left, if it is."""
+    """What invoices shall have of a payment, how they were found, and why something is left."""
 
-    shares: tuple[Share, ...] = ()
+    allocations: tuple[ProposedAllocation, ...] = ()
     found_by: str = BY_HAND
     reason: str | None = None
 
     @property
     def allocated(self) -> Decimal:
-        return sum((share.amount for share in self.shares), Decimal(0))
+        return sum((one.amount for one in self.allocations), Decimal(0))
 
 
 def plain_tax_id(text: str | None) -> str:
@@ -84,8 +86,8 @@ def propose(payment: Received, numbers: Collection[str], invoices: Iterable[Due]
     if not numbers:
         return _by_amount(payment, [one for one in invoices if one.open > 0])
     named = [one for one in invoices if one.number in numbers]
-    reason = _obstacle(payment, named)
-    return Proposal(reason=reason) if reason else _shared(payment, named)
+    reason = "unclear_number" if UNCLEAR in numbers else _obstacle(payment, named)
+    return Proposal(reason=reason) if reason else _by_number(payment, named)
 
 
 def _obstacle(payment: Received, named: Sequence[Due]) -> str | None:
@@ -100,15 +102,15 @@ def _obstacle(payment: Received, named: Sequence[Due]) -> str | None:
     return None if any(one.open > 0 for one in named) else "already_paid"
 
 
-def _shared(payment: Received, named: Iterable[Due]) -> Proposal:
+def _by_number(payment: Received, named: Iterable[Due]) -> Proposal:
     """The amount put to invoices in the order of their due days, to each what is due."""
-    shares, left = [], payment.amount
+    allocations, left = [], payment.amount
     for invoice in sorted(named, key=lambda one: (one.due_on, one.number)):
         amount = min(left, invoice.open)
         if amount > 0:
-            shares.append(Share(invoice, amount))
+            allocations.append(ProposedAllocation(invoice, amount))
             left -= amount
-    return Proposal(tuple(shares), BY_NUMBER, "overpaid" if left else None)
+    return Proposal(tuple(allocations), BY_NUMBER, "overpaid" if left else None)
 
 
 def _by_amount(payment: Received, invoices: Iterable[Due]) -> Proposal:
@@ -118,8 +120,8 @@ def _by_amount(payment: Received, invoices: Iterable[Due]) -> Proposal:
     own = [one for one in own if one.currency == payment.currency]
     exact = [one for one in own if one.open == payment.amount]
     if len(exact) == 1:
-        return Proposal((Share(exact[0], payment.amount),), BY_AMOUNT)
+        return Proposal((ProposedAllocation(exact[0], payment.amount),), BY_AMOUNT)
     if own and sum(one.open for one in own) == payment.amount:
-        shares = sorted(own, key=lambda one: (one.due_on, one.number))
-        return Proposal(tuple(Share(one, one.open) for one in shares), BY_AMOUNT)
+        first_due = sorted(own, key=lambda one: (one.due_on, one.number))
+        return Proposal(tuple(ProposedAllocation(one, one.open) for one in first_due), BY_AMOUNT)
     return Proposal(reason="nothing_fits")

@@ -126,6 +126,8 @@ def evolve(payment: Payment | None, event: Any) -> Payment:
         case PaymentAllocated():
             return _with(payment, event.invoice, event.amount, event.found_by)
         case PaymentReleased():
+            if event.invoice not in payment.allocations:
+                raise ValueError(f"{event.invoice} has nothing of {event.originator_id} to release")
             found_by = payment.allocations[event.invoice].found_by
             return _with(payment, event.invoice, -event.amount, found_by)
         case PaymentVoided():

@@ -55,10 +55,11 @@ CONCERNED = """
 """The invoices of some numbers, and the open ones of some accounts."""
 
 PAYMENTS_OF = """
-    SELECT id, paid_on, amount, currency, payer, payer_tax_id, title, reference, source
+    SELECT id, paid_on, amount, currency, payer, payer_tax_id, title, reference, source,
+           recorded_at
     FROM payment WHERE id = ANY(%s)
 """
-"""What some payments say, those of them that are recorded."""
+"""What some payments say and since when, those of them that are recorded."""
 
 OPEN_ON = """
     SELECT i.number, i.order_id AS order, i.account_id AS account, a.details->>'name' AS name,
