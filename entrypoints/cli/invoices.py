@@ -105,6 +105,8 @@ def list_command(
     """List invoices."""
     first, today = period.first_day if period else None, local_day(clock())
     with open_session() as session:
+        if order is not None:
+            session.decisions.order(order)  # a misspelt one is a problem, not an empty list
         rows = session.decisions.rows(queries.LIST, period=first, order=order)
     if as_json:
         print_json({"invoices": [_summary(row, today) for row in rows]})
