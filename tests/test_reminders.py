@@ -260,7 +260,7 @@ def test_where_there_is_nothing_to_decide_that_is_said(
     for day in (1, 3):
         outcome = remind(delivered, box, day, decision, number)
         assert is_answered(outcome)
-        assert code in outcome.err
+        assert [own["code"] for own in outcome.data["problems"]] == [code]
         remind(delivered, box, 3)
     assert reminders(delivered) == [("reminder/1", "sent", 1)]
 
