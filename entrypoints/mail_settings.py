@@ -80,7 +80,7 @@ def _server(url: str, ca: Path | None) -> MailServer | str:
         return HOW_TO_WRITE
     protection, usual_port = SCHEMES[parts.scheme]
     if not _is_a_name(parts.hostname):
-        return "the host's name cannot be: its parts have 1 to 63 signs, with one dot between them"
+        return "no host can have this name: its parts have 1 to 63 signs, with one dot between them"
     user, password = _decoded(parts.username), _decoded(parts.password)
     if bool(user) != bool(password):
         return f"a user needs a password, and a password a user: {HOW_TO_WRITE}"

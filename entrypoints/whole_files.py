@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 IMPOSSIBLE = {errno.EPERM, errno.EACCES, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
-"""What a file system answers that knows no second names of a file, or that no folder is told to
-keep its names; or we may put files into a folder and not look into it.
+"""What a file system answers that knows no second names, or no way to make a folder last.
+
+EACCES is the answer of a folder that we may fill and not read.
 """
 
 
@@ -49,7 +50,7 @@ def write_whole(path: Path, content: bytes, *, overwrite: bool = True) -> Path:
 
 
 def _take_free_name(growing: Path, path: Path) -> None:
-    """A second name never takes the place of another file; only where there are none we look."""
+    """A second name takes no file's place. Where there are none, we look before we move."""
     try:
         path.hardlink_to(growing)
     except OSError as error:
@@ -61,7 +62,7 @@ def _take_free_name(growing: Path, path: Path) -> None:
 
 
 def _keep_names(folder: Path) -> None:
-    """Makes the names in a folder outlast a failure of the machine, if it can be asked to."""
+    """Makes the names in a folder outlast a failure of the machine, where that can be asked for."""
     try:
         opened = os.open(folder, os.O_RDONLY)
         try:
