@@ -10,7 +10,6 @@ from sqlalchemy import Engine, text
 
 from billing.decisions import Decisions
 from entrypoints.rendering import render_invoices
-from invoices import queries
 from invoices.delivering import Office
 from invoices.files import PDF, render_missing, stored_pdf, without_pdf
 from invoices.finding import load_invoices
@@ -50,17 +49,13 @@ def other_senders(engine: Engine) -> Iterator[Callable[[], bool]]:
 
 
 def documents(decisions: Decisions, clock: Callable[[], datetime]) -> Attachments:
-    """Finds the PDF of an invoice in its customer's language; renders it if nobody has."""
+    """Finds the PDF of an invoice in its own language; renders it if nobody has."""
 
     def find(invoice: str) -> Sequence[Attachment]:
-        (row,) = decisions.rows(queries.ACCOUNT_LANGUAGE, invoice)
-        missing = without_pdf(decisions, [invoice], row["language"])
-        for _ in render_missing(decisions, missing, row["language"], render_invoices, clock()):
+        missing = without_pdf(decisions, [invoice], None)
+        for _ in render_missing(decisions, missing, None, render_invoices, clock()):
             pass
-        files = [
-            stored_pdf(decisions, own, row["language"])
-            for own in load_invoices(decisions, [invoice])
-        ]
+        files = [stored_pdf(decisions, own, None) for own in load_invoices(decisions, [invoice])]
         found = [Attachment(own.name, MEDIA_TYPES[PDF], own.content) for own in files if own]
         if not found:
             message = f"{invoice} was rendered, but has no PDF any more: run `licznik verify`"

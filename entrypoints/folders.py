@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from entrypoints.whole_files import write_whole
 from invoices.mailing.attachments import Attachment
 from invoices.messages import NotSent
 from metering.problems import Problem, ProblemsFound
-
-READABLE = 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +34,14 @@ class Folder:
         """Puts documents into the folder; raises NotSent where one cannot be."""
         try:
             for own in documents:
-                self._write(self.path / own.name, own.content)
+                _write(self.path / own.name, own.content)
         except OSError as error:
             raise NotSent(f"{error.filename or self.path}: {error.strerror}") from error
 
-    def _write(self, target: Path, content: bytes) -> None:
-        if target.exists():
-            if target.read_bytes() != content:
-                raise NotSent(f"{target} is there with other content: move it away")
-            return
-        with tempfile.NamedTemporaryFile(
-            prefix=f".{target.name}.", dir=self.path, delete=False
-        ) as file:
-            temporary = Path(file.name)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            temporary.chmod(READABLE)
-            temporary.rename(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+
+def _write(target: Path, content: bytes) -> None:
+    try:
+        write_whole(target, content, overwrite=False)
+    except FileExistsError as error:
+        if target.read_bytes() != content:
+            raise NotSent(f"{target} is there with other content: move it away") from error

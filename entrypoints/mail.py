@@ -29,6 +29,8 @@ SECONDS = 30
 LONGEST_REPLY = 300
 TAKEN = 250
 ACCEPTED = (250, 251)
+FAILURES = (OSError, SMTPException, ValueError)
+"""What goes wrong before a message is handed over; ValueError is that of names and addresses."""
 REFUSALS = (4, 5)
 """The first digit of an answer that says no."""
 
@@ -72,7 +74,7 @@ class MailTransport:
             try:
                 self._smtp = self._connect()
                 return self._smtp
-            except (OSError, SMTPException) as error:
+            except FAILURES as error:
                 self._given_up = f"mail server {self._server}: {self._sentence(error)}"
         raise NotSent(self._given_up)
 
@@ -88,7 +90,7 @@ class MailTransport:
             if own.user is not None and own.password is not None:
                 smtp.login(own.user, own.password)
             smtp.ehlo_or_helo_if_needed()
-        except (OSError, SMTPException):
+        except FAILURES:
             smtp.close()
             raise
         return smtp
@@ -103,7 +105,7 @@ class MailTransport:
                 code, reply = smtp.rcpt(own)
                 if code not in ACCEPTED:
                     raise NotSent(f"recipient {own} was refused: {self._reply(code, reply)}")
-        except (OSError, SMTPException) as error:
+        except FAILURES as error:
             raise NotSent(f"mail server {self._server}: {self._sentence(error)}") from error
 
     def _hand_over(self, smtp: SMTP, content: bytes) -> None:

@@ -79,6 +79,8 @@ def _server(url: str, ca: Path | None) -> MailServer | str:
     if parts.scheme not in SCHEMES or not parts.hostname or _more_than_a_server(parts):
         return HOW_TO_WRITE
     protection, usual_port = SCHEMES[parts.scheme]
+    if not _is_a_name(parts.hostname):
+        return "no host can have this name: its parts have 1 to 63 signs, with one dot between them"
     user, password = _decoded(parts.username), _decoded(parts.password)
     if bool(user) != bool(password):
         return f"a user needs a password, and a password a user: {HOW_TO_WRITE}"
@@ -91,6 +93,14 @@ def _server(url: str, ca: Path | None) -> MailServer | str:
 
 def _more_than_a_server(parts: SplitResult) -> bool:
     return parts.path not in ("", "/") or bool(parts.query or parts.fragment)
+
+
+def _is_a_name(host: str) -> bool:
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _decoded(quoted: str | None) -> str | None:

@@ -23,6 +23,7 @@ class Verification:
     balances: int = 0
     orders: int = 0
     invoices: int = 0
+    messages: int = 0
     payments: int = 0
     differences: list[Difference] = field(default_factory=list)
 

@@ -1,13 +1,14 @@
 """Delivery of issued invoices: to the account's addresses by e-mail, or into a folder.
 
-One invoice that cannot be delivered stops no other: each ends with a report of its own.
+One invoice that cannot be delivered stops no other: of each it is said what became of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from billing.decisions import Decisions
@@ -35,7 +36,7 @@ LOST = "the sending broke off: nobody knows whether it was sent"
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Dispatch:
     """What became of a message, or (``ready``) what would be sent."""
 
     number: str
@@ -51,16 +52,21 @@ class Selection:
 
     period: Period | None = None
     order: str | None = None
-    number: str | None = None
+    invoice: str | None = None
+    issued_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An invoice that may be delivered. The last three say what became of it so far."""
+    """An invoice to write about, of which so much is still ``due``.
+
+    The last three say what became of its delivery so far.
+    """
 
     invoice: str
     number: str
     account: Account
+    due: Decimal
     status: str | None = None
     attempts: int = 0
     changed_at: datetime | None = None
@@ -68,11 +74,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message to send, if the ``conditions`` hold in the moment its start is recorded."""
+    """A message to send."""
 
     case: Case
     carrier: Carrier
-    conditions: Sequence[Statement] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -83,9 +88,9 @@ class Post:
     def recipients(self) -> tuple[str, ...]:
         return self.carrier.recipients(self.case.account)
 
-    def report(self, status: str, error: str | None = None) -> Report:
+    def became(self, status: str, error: str | None = None) -> Dispatch:
         """What became of it."""
-        return Report(self.case.number, self.carrier.purpose, status, self.recipients, error)
+        return Dispatch(self.case.number, self.carrier.purpose, status, self.recipients, error)
 
 
 FIRST_WAIT = timedelta(minutes=14)
@@ -121,12 +126,12 @@ class Office:
         self._others = others
         self._outbox = Outbox(decisions, clock)
 
-    def look(self, post: Post) -> Report:
+    def look(self, post: Post) -> Dispatch:
         """What `dispatch` would do, as far as can be told without doing it."""
         settled = self._settled(self._outbox.find(*post.key), post, again=False)
-        return settled or post.report(READY)
+        return settled or post.became(READY)
 
-    def dispatch(self, post: Post, *, again: bool = False) -> Report:
+    def dispatch(self, post: Post, *, again: bool = False) -> Dispatch:
         """Sends a message unless it was sent; one that broke off only if told to, by ``again``."""
         before = self._outbox.find(*post.key)
         settled = self._settled(before, post, again=again)
@@ -135,44 +140,50 @@ class Office:
         try:
             after = self._send(before, post)
         except ProblemsFound as found:  # nothing was started yet
-            return post.report(FAILED, str(found))
+            return post.became(FAILED, str(found))
         if after is None:
-            return post.report(OVERTAKEN)
+            return post.became(OVERTAKEN)
         status = UNCERTAIN if after.status == "sending" else after.status
-        return post.report(status, after.error)
+        return post.became(status, after.error)
 
-    def confirm(self, post: Post) -> Report:
+    def confirm(self, post: Post) -> Dispatch:
         """Records that a message whose sending broke off has arrived after all."""
         message = self._outbox.find(*post.key)
         settled = self._settled(message, post, again=False)
         if message is None or settled is None or settled.status != UNCERTAIN:
-            said = f"the message about {post.case.number} is not uncertain: nothing to confirm"
-            raise ProblemsFound([Problem("not_uncertain", "arrived", said)])
+            raise ProblemsFound([not_uncertain(post.case.number)])
         self._outbox.confirm(message)
-        return post.report(SENT_BEFORE)
+        return post.became(SENT_BEFORE)
 
-    def _settled(self, message: Message | None, post: Post, *, again: bool) -> Report | None:
+    def _settled(self, message: Message | None, post: Post, *, again: bool) -> Dispatch | None:
         """What a message is that is not to be sent now; None if it may be."""
         if message is not None and message.status == SENT:
-            return post.report(SENT_BEFORE)
+            return post.became(SENT_BEFORE)
         if message is not None and message.status == "sending":
             if self._others():
-                return post.report(UNDER_WAY)
+                return post.became(UNDER_WAY)
             if not again:
-                return post.report(UNCERTAIN, LOST)
-        return None if post.recipients else post.report(NO_ADDRESS)
+                return post.became(UNCERTAIN, LOST)
+        return None if post.recipients else post.became(NO_ADDRESS)
 
     def _send(self, before: Message | None, post: Post) -> Message | None:
         invoice = replay_invoice(self._decisions.events.get(post.case.invoice))
         if invoice is None:
             message = f"invoice {post.case.number} has no events: run `licznik verify`"
             raise ProblemsFound([Problem("unreadable_invoice", "", message)])
-        document, language = invoice.document, post.case.account.language
+        document, due = invoice.document, post.case.due
         attached = self._attachments(post.case.invoice)
         domain = post.carrier.domain(document)
         started = self._outbox.draft(before, *post.key, post.recipients, domain)
-        transmit = post.carrier.pack(started, document, language, attached)
-        return self._outbox.send(started, transmit, post.conditions)
+        transmit = post.carrier.pack(started, document, due, attached)
+        still_due = Statement(queries.STILL_DUE, {"id": invoice.id, "due": due}, changes=1)
+        return self._outbox.send(started, transmit, [still_due])
+
+
+def not_uncertain(number: str) -> Problem:
+    """The problem of a message that is to be confirmed and needs no confirmation."""
+    message = f"no message about {number} is uncertain: nothing to confirm"
+    return Problem("not_uncertain", "arrived", message)
 
 
 def waiting(decisions: Decisions, purpose: str, chosen: Selection) -> list[Case]:
@@ -182,17 +193,13 @@ def waiting(decisions: Decisions, purpose: str, chosen: Selection) -> list[Case]
         purpose=purpose,
         period=chosen.period.first_day if chosen.period else None,
         order=chosen.order,
-        number=chosen.number,
+        invoice=chosen.invoice,
+        issued_since=chosen.issued_since,
     )
-    return list(map(_case, rows))
+    return [case_of(row, row["status"], row["attempts"] or 0, row["changed_at"]) for row in rows]
 
 
-def _case(row: dict[str, Any]) -> Case:
-    return Case(
-        invoice=row["id"],
-        number=row["number"],
-        account=ACCOUNT.validate_python(row["account"]),
-        status=row["status"],
-        attempts=row["attempts"] or 0,
-        changed_at=row["changed_at"],
-    )
+def case_of(row: Mapping[str, Any], *became: Any) -> Case:
+    """The invoice of a row, and what became of its delivery."""
+    account = ACCOUNT.validate_python(row["account"])
+    return Case(row["id"], row["number"], account, row["due"], *became)

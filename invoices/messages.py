@@ -37,6 +37,11 @@ def reminder_purpose(step: int) -> str:
     return f"reminder/{step}"
 
 
+def reminder_step(purpose: str) -> int:
+    """Which reminder of an invoice a purpose is that of."""
+    return int(purpose.rpartition("/")[2])
+
+
 @dataclass(frozen=True, kw_only=True)
 class MessageStarted(Event):
     """A message is about to be sent, the ``attempt``-th time."""

@@ -103,14 +103,16 @@ KEEP_MESSAGE = """
 """The read model's row of a message."""
 
 TO_DELIVER = """
-    SELECT i.id, i.number, a.details AS account, m.status, m.attempts, m.changed_at
+    SELECT i.id, i.number, i.gross - i.paid AS due, a.details AS account,
+           m.status, m.attempts, m.changed_at
     FROM invoice i
     JOIN account a ON a.id = i.account_id
     LEFT JOIN message m ON m.invoice_id = i.id AND m.purpose = %(purpose)s
     WHERE i.status = 'issued'
       AND (%(period)s::date IS NULL OR i.period = %(period)s)
       AND (%(order)s::text IS NULL OR i.order_id = %(order)s)
-      AND (%(number)s::text IS NULL OR i.number = %(number)s)
+      AND (%(invoice)s::text IS NULL OR i.id = %(invoice)s)
+      AND (%(issued_since)s::date IS NULL OR i.issued_on >= %(issued_since)s)
       AND m.status IS DISTINCT FROM 'sent'
     ORDER BY i.recorded_at, i.number
 """
@@ -118,7 +120,8 @@ TO_DELIVER = """
 
 UNPAID = """
     SELECT i.id, i.number, i.seller, i.due_on, i.currency, i.gross - i.paid AS due,
-           a.details AS account, coalesce(own.status, 'none') AS delivery,
+           a.details AS account,
+           CASE own.status WHEN 'sent' THEN own.changed_at END AS delivered_at,
            coalesce(
                jsonb_object_agg(m.purpose, m.status) FILTER (WHERE m.purpose IS NOT NULL), '{}'
            ) AS reminders
@@ -142,9 +145,13 @@ MESSAGES = """
 """
 """Every message with its invoice's number, the last changed one last."""
 
-ACCOUNT_LANGUAGE = """
-    SELECT a.details ->> 'language' AS language
-    FROM invoice i JOIN account a ON a.id = i.account_id
-    WHERE i.id = %s
+BROKEN_OFF_REMINDER = """
+    SELECT i.id, i.number, i.gross - i.paid AS due, a.details AS account, m.purpose
+    FROM message m
+    JOIN invoice i ON i.id = m.invoice_id
+    JOIN account a ON a.id = i.account_id
+    WHERE i.id = %s AND starts_with(m.purpose, 'reminder/') AND m.status = 'sending'
+    ORDER BY m.changed_at DESC
+    LIMIT 1
 """
-"""The language in which an invoice's customer is written to."""
+"""The last reminder of an invoice of which nobody knows whether it was sent."""

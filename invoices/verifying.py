@@ -20,7 +20,7 @@ from invoices.issuing import invoice_row
 from invoices.late import late_usage
 from invoices.reading import Reader
 from invoices.verifying_files import file_differences
-from invoices.verifying_messages import message_differences
+from invoices.verifying_messages import verify_messages
 from invoices.verifying_payments import verify_payments
 from metering.calendar import Period
 from metering.history import Recorded, usage_of
@@ -48,7 +48,7 @@ def verify(
     _verify_accounts(decisions, result)
     _verify_orders(decisions, result)
     _verify_invoices(decisions, catalog, rebuilt, result)
-    result.differences += message_differences(decisions)
+    verify_messages(decisions, result)
     verify_payments(decisions, result)
     return result
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,8 +15,9 @@ from aiosmtpd.smtp import SMTP, Envelope
 
 from billing.orders.terms import Account
 from entrypoints.folders import Folder
-from invoices.delivering import LONGEST_WAIT, Case, is_due
+from invoices.delivering import LONGEST_WAIT, Case, Office, Post, Selection, is_due, waiting
 from invoices.mailing.attachments import Attachment
+from invoices.mailing.carriers import ByMail
 from invoices.messages import NotSent, Outbox, message_id, message_key
 from tests.builders import ACCOUNT
 from tests.mail_server import (
@@ -33,6 +37,7 @@ from tests.mail_server import (
 )
 from tests.running import (
     change,
+    codes,
     contents,
     decision_store,
     differences,
@@ -321,6 +326,94 @@ def test_again_never_repeats_what_was_delivered(database: str, box: Mailbox) -> 
     assert len(box.taken) == 1
 
 
+def test_sending_again_and_having_arrived_exclude_each_other(database: str, box: Mailbox) -> None:
+    """Of two invoices too: neither is noted, nothing is sent."""
+    issue(database, *customers(2))
+    box.on_data = abort
+    deliver(database, box)
+    first, second = (own for (own,) in rows(database, "SELECT number FROM invoice ORDER BY 1"))
+    before = contents(database)
+    for command in (("invoices", "deliver"), ("reminders", "send")):
+        decision = ("--again", first, "--arrived", second)
+        outcome = licznik(database, *command, *decision, **box.settings())
+        assert is_answered(outcome)
+        assert codes(outcome) == ["wrong_option"]
+    assert contents(database) == before
+
+
+@pytest.mark.parametrize("decision", ["--again", "--arrived"])
+@pytest.mark.parametrize("selection", ["--number", "--order", "--period"])
+def test_a_decision_is_about_the_invoice_that_it_names(decision: str, selection: str) -> None:
+    """No other option chooses one."""
+    outcome = licznik(None, "invoices", "deliver", decision, "FV/1", selection, "2025-10")
+    assert is_answered(outcome)
+    assert codes(outcome) == ["wrong_option"]
+
+
+def test_an_empty_number_decides_on_nothing(database: str) -> None:
+    """A variable of a script that is not set must not confirm every uncertain message."""
+    issue(database)
+    outcome = licznik(database, "invoices", "deliver", "--arrived", "")
+    assert codes(outcome) == ["unknown_invoice"]
+
+
+def test_an_invoice_can_be_named_by_its_id(database: str, box: Mailbox) -> None:
+    """As everywhere else; nothing is passed over in silence."""
+    issue(database, *customers(2))
+    assert deliver(database, box, "--number", "invoice/c01-main/2025-10").data["sent"] == 1
+    assert box.taken[0].rcpt_tos == ["c01@example.com"]
+
+
+# What it says
+
+
+def test_the_language_is_that_of_the_day_it_was_drafted(database: str, box: Mailbox) -> None:
+    """Letter and document are in one language, though the customer has chosen another since."""
+    issue(database)
+    change(database, "UPDATE account SET details = jsonb_set(details, '{language}', '\"en\"')")
+    assert deliver(database, box).data["sent"] == 1
+    assert box.subjects[0].startswith("Faktura")
+    assert [content for _, content in files_of(box.emails[0])] == [PDF]
+    assert rows(database, "SELECT language FROM invoice_file") == [("pl",)]
+
+
+def test_an_invoice_says_what_is_still_to_be_paid(database: str, box: Mailbox) -> None:
+    """The customer has paid a part before it was delivered."""
+    issue(database)
+    change(database, "UPDATE invoice SET paid = gross - 12.34")
+    deliver(database, box)
+    assert fact(box, "Do zapłaty") == "12,34 zł"
+    assert "Rachunek" in text_of(box.emails[0])
+
+
+def test_nobody_is_asked_to_pay_what_is_paid(database: str, box: Mailbox) -> None:
+    """The letter says zero, and neither a day nor an account."""
+    issue(database)
+    change(database, "UPDATE invoice SET paid = gross")
+    deliver(database, box)
+    assert fact(box, "Do zapłaty") == "0,00 zł"
+    assert not {"Termin", "Rachunek", "Tytuł"} & set(text_of(box.emails[0]).split())
+
+
+def fact(box: Mailbox, label: str) -> str:
+    """What the one letter says of something."""
+    text = text_of(box.emails[0]).replace("\N{NO-BREAK SPACE}", " ")
+    (line,) = (own for own in text.splitlines() if own.startswith(f"{label}:"))
+    return line.partition(":")[2].strip()
+
+
+def test_a_payment_in_the_last_moment_keeps_the_letter_back(database: str) -> None:
+    """It would name a sum that is not due any more; the next run names the right one."""
+    issue(database)
+    with decision_store(database) as decisions:
+        (case,) = waiting(decisions, "invoice", Selection())
+        office = Office(decisions, lambda _: [], clock, lambda: False)
+        change(database, "UPDATE invoice SET paid = 1")
+        post = Post(case, ByMail(lambda _: pytest.fail("it was sent"), None))
+        assert office.dispatch(post).status == "overtaken"
+    assert log(database) == []
+
+
 def test_a_number_that_nobody_has_is_a_sentence(database: str, box: Mailbox) -> None:
     """Of --number and of --again."""
     for option in ("--number", "--again"):
@@ -375,7 +468,7 @@ def test_the_wait_is_at_most_a_day() -> None:
 def failed(attempts: int) -> Case:
     """An invoice whose delivery failed at noon."""
     acme = Account("acme", "Acme", "PL", None, ())
-    return Case("invoice/a/2025-10", "FV/1", acme, "failed", attempts, NOON)
+    return Case("invoice/a/2025-10", "FV/1", acme, Decimal(1), "failed", attempts, NOON)
 
 
 # A folder
@@ -448,6 +541,24 @@ def test_a_folder_that_is_full_of_trouble_leaves_nothing_behind(tmp_path: Path) 
     assert [own.name for own in tmp_path.iterdir()] == ["FV-1.pdf"]
 
 
+def test_a_full_disk_leaves_nothing_in_the_folder(tmp_path: Path) -> None:
+    """Not even a hidden file."""
+    with no_file_larger_than(10), pytest.raises(NotSent, match="File too large"):
+        Folder.open(tmp_path).write([Attachment("FV-1.pdf", "application/pdf", PDF)])
+    assert list(tmp_path.iterdir()) == []
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """The system refuses to write more, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def test_a_folder_must_be_there(database: str, tmp_path: Path) -> None:
     """A name that is misspelt makes no folder."""
     outcome = licznik(database, "invoices", "deliver", "--to-folder", tmp_path / "nowhere")
@@ -477,5 +588,6 @@ def test_verification_finds_a_message_that_was_tampered_with(
     issue(database)
     deliver(database, box)
     assert differences(database) == []
+    assert licznik(database, "verify", "--json").data["messages"] == 1
     assert change(database, harm) == 1
     assert [own for own in differences(database) if own.startswith("message/")]

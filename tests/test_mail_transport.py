@@ -173,6 +173,14 @@ def test_a_server_that_cannot_be_reached_is_asked_once() -> None:
             transport.send(LETTER)
 
 
+@pytest.mark.parametrize("protection", ["plain", "tls", "starttls"])
+@pytest.mark.parametrize("host", ["mail..example", "mail.example\0"])
+def test_a_name_that_no_server_can_have_fails_the_message(host: str, protection: str) -> None:
+    """It certainly was not sent; that is a sentence, not an error of the program."""
+    with MailTransport(MailServer(host, 25, protection)) as transport, pytest.raises(NotSent):
+        transport.send(LETTER)
+
+
 # Settings
 
 
@@ -224,6 +232,9 @@ def test_the_password_is_in_no_text_of_the_settings() -> None:
         ("smtp://user:s3cret@[mail", "write smtps://"),
         ("smtp://user:s3cret@mail.example.com/path", "write smtps://"),
         ("smtp://user:s3c#ret@mail.example.com", "write smtps://"),
+        ("smtp://user:s3cret@mail..example", "no host can have this name"),
+        ("smtp+plain://.example.com", "no host can have this name"),
+        (f"smtp+plain://{'a' * 64}.example.com", "no host can have this name"),
         ("smtp://user@mail.example.com", "a user needs a password"),
         ("smtp://user:@mail.example.com", "a user needs a password"),
         ("smtp://:s3cret@mail.example.com", "a user needs a password"),

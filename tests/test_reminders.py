@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -112,6 +112,15 @@ def test_missed_steps_are_not_made_up_for(delivered: str, box: Mailbox) -> None:
     assert reminders(delivered) == [("reminder/2", "sent", 1)]
 
 
+def test_who_got_the_invoice_late_is_given_the_same_days(delivered: str, box: Mailbox) -> None:
+    """Steps count from the delivery where the due day was over by then, in Warsaw."""
+    due_on = value(delivered, "SELECT due_on FROM invoice")
+    late = datetime.combine(due_on, time(23, 30), UTC) + timedelta(days=29)  # the 30th day here
+    change(delivered, "UPDATE message SET changed_at = %s", late)
+    sent = [day for day in range(29, 60) if remind(delivered, box, day).data["sent"]]
+    assert sent == [33, 40, 51]
+
+
 # What it says
 
 
@@ -126,10 +135,11 @@ def test_a_reminder_names_what_is_still_due(delivered: str, box: Mailbox) -> Non
     assert [content for _, content in files_of(email)] == [PDF]
 
 
-def test_a_reminder_is_in_the_language_of_the_account(database: str, box: Mailbox) -> None:
-    """Like the invoice."""
+def test_a_reminder_is_in_the_language_of_the_invoice(database: str, box: Mailbox) -> None:
+    """Though the customer has chosen another since."""
     issue(database, {**ACCOUNT, "email": MAIL, "language": "en"})
     deliver(database, box)
+    change(database, "UPDATE account SET details = jsonb_set(details, '{language}', '\"pl\"')")
     remind(database, box, 3)
     assert [own.partition(":")[0] for own in box.subjects][-1] == "Payment reminder"
 
@@ -214,6 +224,47 @@ def test_an_uncertain_reminder_that_arrived_is_confirmed(delivered: str, box: Ma
     assert reminders(delivered) == [("reminder/3", "sent", 1)]
 
 
+@pytest.mark.parametrize("harm", ["paid = gross", "due_on = due_on + 90"])
+def test_an_uncertain_reminder_is_confirmed_whatever_is_due_now(
+    delivered: str, box: Mailbox, harm: str
+) -> None:
+    """The customer has paid meanwhile: it stays uncertain for nobody."""
+    box.on_data = abort
+    remind(delivered, box, 3)
+    number = value(delivered, "SELECT number FROM invoice")
+    change(delivered, f"UPDATE invoice SET {harm}")
+    assert licznik(delivered, "reminders", "send", "--arrived", number).status == 0
+    assert reminders(delivered) == [("reminder/1", "sent", 1)]
+    assert differences(delivered)[1:] == []
+
+
+def test_the_last_reminder_that_broke_off_is_confirmed_first(delivered: str, box: Mailbox) -> None:
+    """Then the one before it."""
+    box.on_data = abort
+    for day in (3, 10):
+        remind(delivered, box, day)
+    number = value(delivered, "SELECT number FROM invoice")
+    for first in ("sending", "sent"):
+        assert licznik(delivered, "reminders", "send", "--arrived", number).status == 0
+        assert set(reminders(delivered)) == {("reminder/1", first, 1), ("reminder/2", "sent", 1)}
+
+
+@pytest.mark.parametrize(
+    ("decision", "code"), [("--arrived", "not_uncertain"), ("--again", "not_due")]
+)
+def test_where_there_is_nothing_to_decide_that_is_said(
+    delivered: str, box: Mailbox, decision: str, code: str
+) -> None:
+    """Before any reminder, and after one that was sent."""
+    number = value(delivered, "SELECT number FROM invoice")
+    for day in (1, 3):
+        outcome = remind(delivered, box, day, decision, number)
+        assert is_answered(outcome)
+        assert [own["code"] for own in outcome.data["problems"]] == [code]
+        remind(delivered, box, 3)
+    assert reminders(delivered) == [("reminder/1", "sent", 1)]
+
+
 def test_again_names_an_invoice_that_there_is(delivered: str, box: Mailbox) -> None:
     """Another number is a sentence."""
     outcome = licznik(delivered, "reminders", "send", "--again", "FV/1", **box.settings())
@@ -247,9 +298,8 @@ def test_the_list_says_how_late_each_invoice_is(delivered: str, box: Mailbox) ->
 
 ACME = Account("acme", "Acme", "PL", None, ())
 WHOLE = Unpaid(
-    case=Case("invoice/a/2025-10", "FV/1", ACME),
+    case=Case("invoice/a/2025-10", "FV/1", ACME, Decimal(1)),
     due_on=DUE_ON,
-    due=Decimal(1),
     currency="PLN",
     delivered=True,
     reached=0,

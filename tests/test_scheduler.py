@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mail_server import Mailbox, customers, eventually, issue, log, mail_server
+from tests.mail_server import Mailbox, customers, deliver, eventually, issue, log, mail_server
 from tests.running import Outcome, change, is_answered, licznik, started
 
 
@@ -58,6 +58,26 @@ def test_it_delivers_at_once_and_stops_when_told(database: str, number: signal.S
     assert said[-1] == "stopped"
 
 
+def test_a_first_start_does_not_mail_the_invoices_of_years(database: str) -> None:
+    """What was issued more than 60 days ago is for a person to deliver."""
+    issue(database, *customers(3))
+    change(database, ISSUED_BEFORE, 60, "c01-main")
+    change(database, ISSUED_BEFORE, 61, "c02-main")
+    with mail_server() as box:
+        with scheduler(database, box) as process:
+            assert "delivery: 2 sent" in line_with(process, "delivery: ")
+        assert sorted(own.rcpt_tos for own in box.taken) == [[MAILS[0]], [MAILS[1]]]
+        assert deliver(database, box).data["sent"] == 1
+        assert box.taken[-1].rcpt_tos == [MAILS[2]]
+
+
+ISSUED_BEFORE = """
+    UPDATE invoice SET issued_on = (now() AT TIME ZONE 'Europe/Warsaw')::date - %s::int
+    WHERE order_id = %s
+"""
+MAILS = [f"c{n:02}@example.com" for n in range(3)]
+
+
 def test_it_stops_between_two_messages(database: str) -> None:
     """The one that is being sent is finished, no other is begun."""
     issue(database, *customers(5))
@@ -93,8 +113,10 @@ def line_with(process: subprocess.Popen[str], sign: str) -> str:
 def test_both_jobs_run_one_after_the_other(database: str) -> None:
     """An invoice is delivered, and recalled when it is late."""
     issue(database)
-    change(database, "UPDATE invoice SET due_on = current_date - 5")
     with mail_server() as box, scheduler(database, box, EVERY_SECOND) as process:
+        eventually(lambda: log(database) == [("invoice", "sent", 1)])
+        change(database, "UPDATE message SET changed_at = changed_at - interval '5 days'")
+        change(database, "UPDATE invoice SET due_on = current_date - 5")
         eventually(lambda: len(box.taken) == 2)
         eventually(lambda: log(database) == [("invoice", "sent", 1), ("reminder/1", "sent", 1)])
         time.sleep(2)

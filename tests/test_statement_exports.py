@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
 import subprocess
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
 from entrypoints.cli import statement as statement_command
-from entrypoints.whole_files import whole_file
+from entrypoints.whole_files import whole_file, write_whole
 from invoices.statements import as_xlsx
 from invoices.statements.as_csv import csv_entries, harmless
 from invoices.statements.as_xlsx import is_exact
@@ -337,6 +338,52 @@ def test_an_export_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no more"):
         fails()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_came_between_is_never_overwritten(tmp_path: Path) -> None:
+    """Somebody else has taken the name while the file was being written."""
+    file = tmp_path / "a.pdf"
+
+    def race() -> None:
+        with whole_file(file, overwrite=False) as own:
+            own.write(b"ours")
+            file.write_bytes(b"theirs")
+
+    with pytest.raises(FileExistsError):
+        race()
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("a.pdf", b"theirs")]
+
+
+def test_a_file_has_one_name_in_the_end(tmp_path: Path) -> None:
+    """The name under which it grew is gone."""
+    write_whole(tmp_path / "a.pdf", b"ours", overwrite=False)
+    (file,) = tmp_path.iterdir()
+    assert (file.read_bytes(), file.stat().st_nlink) == (b"ours", 1)
+
+
+def test_what_a_killed_process_left_is_not_written_into(tmp_path: Path) -> None:
+    """It died between the two names of a file; a later one has its number."""
+    first, left = tmp_path / "a.pdf", tmp_path / f".a.pdf.{os.getpid()}.part"
+    first.write_bytes(b"whole")
+    left.hardlink_to(first)
+    with pytest.raises(FileExistsError):
+        write_whole(first, b"other", overwrite=False)
+    assert first.read_bytes() == b"whole"
+
+
+def test_a_file_system_without_second_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as that of a memory stick: what is there stays all the same."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    file = write_whole(tmp_path / "a.pdf", b"first", overwrite=False)
+    with pytest.raises(FileExistsError):
+        write_whole(file, b"second", overwrite=False)
+    assert [one.read_bytes() for one in tmp_path.iterdir()] == [b"first"]
 
 
 @pytest.mark.parametrize("name", ["missing/a.csv", "."])

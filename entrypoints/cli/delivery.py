@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ import typer
 
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.output import AsJson, print_json, table
-from entrypoints.cli.pdf import LANGUAGES, render
+from entrypoints.cli.pdf import render
 from entrypoints.cli.sending import (
     Again,
     Arrived,
@@ -21,11 +21,11 @@ from entrypoints.cli.sending import (
     office_of,
     transmitting,
 )
-from entrypoints.cli.session import Session, open_session
+from entrypoints.cli.session import open_session
 from entrypoints.folders import Folder
 from entrypoints.settings import Settings, read_settings
 from invoices import queries
-from invoices.delivering import Case, Post, Selection, waiting
+from invoices.delivering import Post, Selection, waiting
 from invoices.finding import find_invoice
 from invoices.mailing.carriers import ByMail, Carrier, IntoFolder
 from metering.calendar import WARSAW, Period
@@ -50,30 +50,23 @@ def deliver_command(
 
     One whose sending broke off is uncertain: find out, then say --arrived or --again.
     """
-    settings, task = read_settings(), Task(again, arrived, dry_run)
-    chosen = Selection(number=task.number) if task.number else Selection(period, order, number)
+    task = Task.asked(again, arrived, dry_run, period=period, order=order, number=number)
+    settings, named = read_settings(), number if task.number is None else task.number
     with (
         open_session(settings) as session,
         office_of(session) as office,
         _carrier(settings, to_folder, needed=task.sends) as carrier,
     ):
-        if chosen.number is not None:
-            find_invoice(session.decisions, chosen.number)
-        cases = waiting(session.decisions, carrier.purpose, chosen)
-        if task.number and not cases:
+        invoice = None if named is None else find_invoice(session.decisions, named).id
+        cases = waiting(session.decisions, carrier.purpose, Selection(period, order, invoice))
+        if task.number is not None and not cases:
             message = f"invoice {task.number} was delivered: there is nothing to decide"
             raise ProblemsFound([Problem("already_delivered", "number", message)])
         if task.sends:
-            _render(session, cases)
-        reports = task.work(office, [Post(case, carrier) for case in cases])
-    finish("Delivery", reports, as_json=as_json, dry_run=dry_run)
-
-
-def _render(session: Session, cases: Sequence[Case]) -> None:
-    """Renders what is missing on all cores, before the first message goes out."""
-    for language in LANGUAGES:
-        own = [case.invoice for case in cases if case.account.language == language]
-        render(session, own, language)
+            # What is missing is rendered on all cores, before the first message goes out.
+            render(session, [case.invoice for case in cases], None)
+        dispatches = task.work(office, [Post(case, carrier) for case in cases])
+    finish("Delivery", dispatches, as_json=as_json, dry_run=dry_run)
 
 
 @contextmanager

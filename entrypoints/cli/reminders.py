@@ -18,13 +18,15 @@ from entrypoints.cli.sending import (
     office_of,
     transmitting,
 )
-from entrypoints.cli.session import clock, open_session
+from entrypoints.cli.session import Session, clock, open_session
 from entrypoints.settings import read_settings
-from invoices.delivering import Report
+from invoices.delivering import Dispatch, Post, not_uncertain
 from invoices.finding import find_invoice
+from invoices.mailing.carriers import Transmit
 from invoices.messages import reminder_purpose
-from invoices.reminders import DUE, NOT_DELIVERED, Unpaid, unpaid
+from invoices.reminders import DUE, NOT_DELIVERED, Unpaid, broken_off, unpaid
 from metering.calendar import local_day
+from metering.problems import Problem, ProblemsFound
 
 app = typer.Typer(help="Reminders of unpaid invoices.", no_args_is_help=True)
 
@@ -42,27 +44,54 @@ def send(
     as_json: AsJson = False,
 ) -> None:
     """Send the reminders that are due: of each unpaid invoice the latest, and each once."""
-    settings, task = read_settings(), Task(again, arrived, dry_run)
+    settings, task = read_settings(), Task.asked(again, arrived, dry_run)
     today = on or local_day(clock())
     with (
         open_session(settings) as session,
         office_of(session) as office,
         transmitting(settings, needed=task.sends) as transmit,
     ):
-        if task.number is not None:
-            find_invoice(session.decisions, task.number)
-        found = unpaid(session.decisions, session.catalog, today)
-        chosen = [own for own in found if task.number in (None, own.case.number)]
-        posts = [own.post(transmit, settings.mail.sender) for own in chosen if own.state == DUE]
-        reports = task.work(office, posts)
-    reports += [_not_delivered(own) for own in chosen if own.state == NOT_DELIVERED]
-    finish("Reminders", reports, as_json=as_json, dry_run=dry_run)
+        way = (transmit, settings.mail.sender)
+        left: list[Dispatch] = []
+        if arrived is not None:
+            posts = _broken_off(session, arrived, *way)
+        else:
+            posts, left = _due(session, today, again, *way)
+        dispatches = task.work(office, posts) + left
+    finish("Reminders", dispatches, as_json=as_json, dry_run=dry_run)
 
 
-def _not_delivered(own: Unpaid) -> Report:
+def _broken_off(
+    session: Session, number: str, transmit: Transmit, mail_from: str | None
+) -> list[Post]:
+    """The reminder that has arrived, as a person says; raises ProblemsFound if none broke off."""
+    invoice = find_invoice(session.decisions, number).id
+    posts = broken_off(session.decisions, invoice, transmit, mail_from)
+    if not posts:
+        raise ProblemsFound([not_uncertain(number)])
+    return posts
+
+
+def _due(
+    session: Session, today: date, number: str | None, transmit: Transmit, mail_from: str | None
+) -> tuple[list[Post], list[Dispatch]]:
+    """The reminders to send, and those that cannot be sent; raises ProblemsFound if the one that
+    is asked for is neither."""
+    only = None if number is None else find_invoice(session.decisions, number).id
+    found = unpaid(session.decisions, session.catalog, today)
+    chosen = [own for own in found if only in (None, own.case.invoice)]
+    posts = [own.post(transmit, mail_from) for own in chosen if own.state == DUE]
+    left = [_not_delivered(own) for own in chosen if own.state == NOT_DELIVERED]
+    if number is not None and not (posts or left):
+        message = f"no reminder of invoice {number} is due: there is nothing to send again"
+        raise ProblemsFound([Problem("not_due", "again", message)])
+    return posts, left
+
+
+def _not_delivered(own: Unpaid) -> Dispatch:
     message = "the invoice itself was not delivered by e-mail: see `licznik invoices deliver`"
     to = own.case.account.email
-    return Report(own.case.number, reminder_purpose(own.reached), NOT_DELIVERED, to, message)
+    return Dispatch(own.case.number, reminder_purpose(own.reached), NOT_DELIVERED, to, message)
 
 
 COLUMNS = ("number", "account", "due on", ">days late", ">due", "currency", ">last step", "state")
@@ -86,7 +115,7 @@ def _overdue(own: Unpaid, today: date) -> dict[str, Any]:
         "account": own.case.account.id,
         "due_on": str(own.due_on),
         "days_late": (today - own.due_on).days,
-        "due": f"{own.due:.2f}",
+        "due": f"{own.case.due:.2f}",
         "currency": own.currency,
         "last_step": own.started,
         "state": own.state,

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any
@@ -32,6 +33,10 @@ from metering.calendar import WARSAW, local_day
 GRACE_SECONDS = 3600
 """How late a job may still begin, say after another one that took long."""
 REMINDER_HOUR = 9
+NEW_DAYS = 60
+"""How old an invoice may be that is delivered unasked. Older ones have reached their customers in
+another way before the scheduler was first started, or a person has to look after them.
+"""
 STOPS = (signal.SIGTERM, signal.SIGINT)
 LONGEST_LINE = 500
 
@@ -41,6 +46,7 @@ log = logging.getLogger("licznik.scheduler")
 def scheduler_command() -> None:
     """Deliver invoices every few minutes, and send reminders every morning, until stopped.
 
+    It delivers what was issued in the last 60 days; `invoices deliver` delivers what is older.
     SIGTERM and Ctrl-C stop it after the message that is being sent.
     """
     settings = read_settings()
@@ -67,7 +73,7 @@ class Jobs:
         self._stopping = stopping
 
     def deliver(self) -> str:
-        """E-mails every invoice that is new, and those that failed some time ago."""
+        """E-mails every invoice that is new, and again what failed some time ago."""
         return self._send(self._new_and_failed)
 
     def remind(self) -> str:
@@ -76,7 +82,8 @@ class Jobs:
 
     def _new_and_failed(self, session: Session, transmit: Transmit) -> list[Post]:
         carrier = ByMail(transmit, self.settings.mail.sender)
-        cases = waiting(session.decisions, carrier.purpose, Selection())
+        new = Selection(issued_since=local_day(clock()) - timedelta(days=NEW_DAYS))
+        cases = waiting(session.decisions, carrier.purpose, new)
         return [Post(case, carrier) for case in cases if is_due(case, clock())]
 
     def _reminders(self, session: Session, transmit: Transmit) -> list[Post]:
@@ -85,7 +92,7 @@ class Jobs:
         return [own.post(transmit, sender) for own in found if own.state == DUE]
 
     def _send(self, choose: Callable[[Session, Transmit], list[Post]]) -> str:
-        reports = []
+        dispatches = []
         with (
             open_session(self.settings) as session,
             transmitting(self.settings) as transmit,
@@ -94,8 +101,8 @@ class Jobs:
             for post in choose(session, transmit):
                 if self._stopping.is_set():
                     break
-                reports.append(office.dispatch(post))
-        return summary(reports)
+                dispatches.append(office.dispatch(post))
+        return summary(dispatches)
 
 
 def _scheduler(jobs: Jobs) -> BlockingScheduler:

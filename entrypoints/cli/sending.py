@@ -24,14 +24,15 @@ from invoices.delivering import (
     SENT_BEFORE,
     UNCERTAIN,
     UNDER_WAY,
+    Dispatch,
     Office,
     Post,
-    Report,
 )
 from invoices.mailing.carriers import Transmit
 from invoices.mailing.emails import Envelope
 from invoices.messages import NotSent
 from invoices.reminders import NOT_DELIVERED
+from metering.problems import Problem, ProblemsFound
 
 IN_WORDS = {
     READY: "to send",
@@ -87,25 +88,38 @@ class Task:
     arrived: str | None = None
     dry_run: bool = False
 
+    @classmethod
+    def asked(
+        cls, again: str | None, arrived: str | None, dry_run: bool, **selecting: object
+    ) -> Task:
+        """The task of a command; raises ProblemsFound where a decision does not stand alone."""
+        options = {"again": again, "arrived": arrived, **selecting}
+        given = [f"--{name}" for name, own in options.items() if own is not None]
+        task = cls(again, arrived, dry_run)
+        if task.number is not None and len(given) > 1:
+            message = f"it names one invoice: leave out {', '.join(given[1:])}"
+            raise ProblemsFound([Problem("wrong_option", given[0], message)])
+        return task
+
     @property
     def number(self) -> str | None:
         """The one invoice that a person has decided on."""
-        return self.again or self.arrived
+        return self.arrived if self.again is None else self.again
 
     @property
     def sends(self) -> bool:
         return not self.dry_run and self.arrived is None
 
-    def work(self, office: Office, posts: Sequence[Post]) -> list[Report]:
+    def work(self, office: Office, posts: Sequence[Post]) -> list[Dispatch]:
         """Does it, with a progress bar."""
-        reports = []
+        dispatches = []
         with progress("sending", len(posts)) as bar:
             for done, post in enumerate(posts, 1):
-                reports.append(self._one(office, post))
+                dispatches.append(self._one(office, post))
                 bar.reach(done)
-        return reports
+        return dispatches
 
-    def _one(self, office: Office, post: Post) -> Report:
+    def _one(self, office: Office, post: Post) -> Dispatch:
         if self.dry_run:
             return office.look(post)
         if self.arrived is not None:
@@ -113,15 +127,15 @@ class Task:
         return office.dispatch(post, again=self.again is not None)
 
 
-def finish(title: str, reports: Sequence[Report], *, as_json: bool, dry_run: bool) -> None:
+def finish(title: str, dispatches: Sequence[Dispatch], *, as_json: bool, dry_run: bool) -> None:
     """Says how it went; the exit status is 1 if a person has something to do."""
-    counts = Counter(own.status for own in reports)
+    counts = Counter(own.status for own in dispatches)
     if as_json:
         said = {status: counts[status] for status in {**dict.fromkeys(ALWAYS_SAID), **counts}}
-        print_json({**said, "messages": [asdict(own) for own in reports]})
+        print_json({**said, "messages": [asdict(own) for own in dispatches]})
     else:
-        say(f"{title}: {summary(reports)}.")
-        listed = reports if dry_run else [own for own in reports if own.status != SENT]
+        say(f"{title}: {summary(dispatches)}.")
+        listed = dispatches if dry_run else [own for own in dispatches if own.status != SENT]
         if listed:
             table(title, COLUMNS, map(_row, listed))
     if counts[FAILED] or counts[UNCERTAIN]:
@@ -131,13 +145,12 @@ def finish(title: str, reports: Sequence[Report], *, as_json: bool, dry_run: boo
 COLUMNS = ("number", "purpose", "status", "recipients", "error")
 
 
-def _row(report: Report) -> tuple[Any, ...]:
-    to = ", ".join(report.recipients)
-    return report.number, report.purpose, report.status, to, report.error
+def _row(own: Dispatch) -> tuple[Any, ...]:
+    return own.number, own.purpose, own.status, ", ".join(own.recipients), own.error
 
 
-def summary(reports: Iterable[Report]) -> str:
+def summary(dispatches: Iterable[Dispatch]) -> str:
     """How many messages of each status, in words."""
-    counts = Counter(own.status for own in reports)
+    counts = Counter(own.status for own in dispatches)
     said = [status for status in IN_WORDS if status in ALWAYS_SAID or counts[status]]
     return ", ".join(f"{counts[own]} {IN_WORDS[own]}" for own in said)

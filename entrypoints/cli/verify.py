@@ -32,6 +32,7 @@ def show_verification(result: Verification) -> None:
         "balances": result.balances,
         "orders": result.orders,
         "invoices": result.invoices,
+        **({"messages": result.messages} if result.messages else {}),
         **({"payments": result.payments} if result.payments else {}),
     }
     *first, last = (f"{count:,} {what}" for what, count in counts.items())

@@ -38,20 +38,22 @@ class Carrier(Protocol):
         self,
         started: MessageStarted,
         document: Mapping[str, Any],
-        language: str,
+        due: Decimal,
         attachments: Sequence[Attachment],
     ) -> Callable[[], None]:
-        """What sends the message; everything that can go wrong before has gone wrong by then."""
+        """What sends the message, which says how much is still ``due``.
+
+        Everything that can go wrong before has gone wrong by then.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class ByMail:
-    """By e-mail: the invoice itself, or the reminder of a ``step`` of what is still ``due``."""
+    """By e-mail: the invoice itself, or the reminder of a ``step``."""
 
     transmit: Transmit
     mail_from: str | None
     step: int | None = None
-    due: Decimal | None = None
 
     @property
     def purpose(self) -> str:
@@ -69,13 +71,12 @@ class ByMail:
         self,
         started: MessageStarted,
         document: Mapping[str, Any],
-        language: str,
+        due: Decimal,
         attachments: Sequence[Attachment],
     ) -> Callable[[], None]:
         """Writes the e-mail."""
         kind = INVOICE if self.step is None else REMINDER
-        due = Decimal(document["gross"]) if self.due is None else self.due
-        letter = write_letter(kind, document, due, language)
+        letter = write_letter(kind, document, due, document["language"])
         sender, at = self._sender(document), started.recorded_at
         envelope = compose(letter, sender, started.recipients, started.message_id, at, attachments)
         return lambda: self.transmit(envelope)
@@ -108,7 +109,7 @@ class IntoFolder:
         self,
         _started: MessageStarted,
         _document: Mapping[str, Any],
-        _language: str,
+        _due: Decimal,
         attachments: Sequence[Attachment],
     ) -> Callable[[], None]:
         """The documents are files already."""

@@ -1,4 +1,4 @@
-"""Writes the letter that goes with an invoice, or recalls it, in the language of the account."""
+"""Writes the letter that goes with an invoice, or recalls it, in a language."""
 
 from __future__ import annotations
 
