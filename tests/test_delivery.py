@@ -100,7 +100,7 @@ def test_the_log_names_what_was_sent(database: str, box: Mailbox) -> None:
     deliver(database, box)
     (own,) = licznik(database, "invoices", "deliveries", "--json").data["messages"]
     assert (own["number"], own["purpose"], own["status"]) == (number(database), "invoice", "sent")
-    assert (own["attempts"], own["recipients"], own["error"]) == (1, MAIL, None)
+    assert (own["attempts"], own["recipients"], own["error"]) == (1, [MAIL], None)
     assert datetime.fromisoformat(own["when"]).tzinfo is not None
 
 

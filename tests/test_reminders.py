@@ -34,6 +34,7 @@ from tests.running import (
     Outcome,
     Server,
     change,
+    codes,
     decision_store,
     differences,
     is_answered,
@@ -70,9 +71,11 @@ def delivered(server: Server, billed: str) -> Iterator[str]:
 
 def remind(url: str, box: Mailbox, days: int, *options: str) -> Outcome:
     """What sending reminders ended with, so many days after the due day."""
-    on = value(url, "SELECT max(due_on) FROM invoice") + timedelta(days=days)
-    settings = box.settings()
-    return licznik(url, "reminders", "send", "--on", on, "--json", *options, **settings)
+    day = value(url, "SELECT max(due_on) FROM invoice") + timedelta(days=days)
+    with pytest.MonkeyPatch.context() as patch:
+        noon = datetime.combine(day, time(12), UTC)
+        patch.setattr("entrypoints.cli.reminders.clock", lambda: noon)
+        return licznik(url, "reminders", "send", "--json", *options, **box.settings())
 
 
 def reminders(url: str) -> list[tuple[str, str, int]]:
@@ -119,6 +122,17 @@ def test_who_got_the_invoice_late_is_given_the_same_days(delivered: str, box: Ma
     change(delivered, "UPDATE message SET changed_at = %s", late)
     sent = [day for day in range(29, 60) if remind(delivered, box, day).data["sent"]]
     assert sent == [33, 40, 51]
+
+
+def test_a_day_to_come_can_be_looked_at_and_nothing_sent_for_it(
+    delivered: str, box: Mailbox
+) -> None:
+    """A reminder of a day that has not come would be false, and could not be taken back."""
+    words = ("reminders", "send", "--on", "2199-01-01")
+    outcome = licznik(delivered, *words, **box.settings())
+    assert (is_answered(outcome), codes(outcome)) == (True, ["in_future"])
+    assert licznik(delivered, *words, "--dry-run").status == 0
+    assert reminders(delivered) == []
 
 
 # What it says

@@ -190,8 +190,9 @@ def test_a_csv_summary_has_a_row_for_each_meter(hostile: str, tmp_path: Path) ->
         assert row == {name: "" if wanted[name] is None else str(wanted[name]) for name in row}
 
 
+TELLING = "=+-@\t\r\n＝＋－＠'\",;0123456789."  # noqa: RUF001  # full-width forms are meant
 cells = st.text(
-    st.one_of(st.sampled_from("=+-@\t\r\n＝＋－＠'\",;0123456789."), st.characters()),  # noqa: RUF001  # full-width forms are meant
+    st.one_of(st.sampled_from(TELLING), st.characters(exclude_categories=["Cs"])),
     max_size=12,
 )
 

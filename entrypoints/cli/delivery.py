@@ -57,6 +57,8 @@ def deliver_command(
         office_of(session) as office,
         _carrier(settings, to_folder, needed=task.sends) as carrier,
     ):
+        if order is not None:
+            session.decisions.order(order)  # a misspelt one is a problem, not an empty list
         invoice = None if named is None else find_invoice(session.decisions, named).id
         cases = waiting(session.decisions, carrier.purpose, Selection(period, order, invoice))
         if task.number is not None and not cases:
@@ -100,7 +102,7 @@ def _logged(row: Mapping[str, Any]) -> dict[str, Any]:
         "purpose": row["purpose"],
         "status": row["status"],
         "attempts": row["attempts"],
-        "recipients": row["recipients"],
+        "recipients": row["recipients"].split(", ") if row["recipients"] else [],
         "when": row["changed_at"].astimezone(WARSAW),
         "error": row["error"],
     }

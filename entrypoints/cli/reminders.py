@@ -45,7 +45,7 @@ def send(
 ) -> None:
     """Send the reminders that are due: of each unpaid invoice the latest, and each once."""
     settings, task = read_settings(), Task.asked(again, arrived, dry_run)
-    today = on or local_day(clock())
+    today = _day(on, dry_run=dry_run)
     with (
         open_session(settings) as session,
         office_of(session) as office,
@@ -59,6 +59,15 @@ def send(
             posts, left = _due(session, today, again, *way)
         dispatches = task.work(office, posts) + left
     finish("Reminders", dispatches, as_json=as_json, dry_run=dry_run)
+
+
+def _day(on: date | None, *, dry_run: bool) -> date:
+    """The day that reminders are of; one to come may be looked at, and nothing sent for it."""
+    today = local_day(clock())
+    if on is not None and on > today and not dry_run:
+        message = f"{on} is still to come: look at it with --dry-run"
+        raise ProblemsFound([Problem("in_future", "--on", message)])
+    return on or today
 
 
 def _broken_off(

@@ -158,7 +158,9 @@ def _stopped_by_signals(scheduler: BlockingScheduler, stopping: Event) -> Iterat
 
 def _log_to_stderr() -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
+    )
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     # The library logs each run, and a traceback besides: our own line says it.
