@@ -15,7 +15,7 @@ from billing.decisions import Decisions
 from billing.orders.order import ACCOUNT
 from billing.orders.terms import Account
 from invoices import queries
-from invoices.invoice import replay_invoice
+from invoices.finding import load_invoices
 from invoices.mailing.attachments import Attachments
 from invoices.mailing.carriers import Carrier
 from invoices.messages import Message, Outbox
@@ -167,7 +167,7 @@ class Office:
         return None if post.recipients else post.became(NO_ADDRESS)
 
     def _send(self, before: Message | None, post: Post) -> Message | None:
-        invoice = replay_invoice(self._decisions.events.get(post.case.invoice))
+        invoice = next(load_invoices(self._decisions, [post.case.invoice]), None)
         if invoice is None:
             message = f"invoice {post.case.number} has no events: run `licznik verify`"
             raise ProblemsFound([Problem("unreadable_invoice", "", message)])

@@ -23,8 +23,8 @@ from invoices.explained_lines import Earlier, Explained, Grounds, explain_line, 
 from invoices.explained_meters import Biller, MeterGrounds, explain_meter
 from invoices.finding import load_invoices
 from invoices.invoice import Invoice
-from invoices.late import billed_overage
-from invoices.reading import Reader
+from invoices.late import adjusts, billed_overage
+from invoices.reading import Reader, days_used
 from metering import queries as usage_queries
 from metering.as_of import AsOf, LateEntries, read_as_of
 from metering.calendar import Period, Span
@@ -64,9 +64,7 @@ class AsOfReader(Reader):
         return self.as_of(order, period).recorded
 
     def _days(self, governed: Contract, first: date, meters: Mapping[str, Meter]) -> list[date]:
-        last = governed.period.last_day
-        asked = {"order": governed.terms.id, "meters": list(meters), "first": first, "last": last}
-        return [row["day"] for row in self._rows(usage_queries.METER_DAYS, **asked)]
+        return days_used(self._rows, governed, first, meters)
 
 
 def explain(
@@ -177,7 +175,9 @@ class _Explanation:
         for one in self._others():
             if period in one.draft.adjusts:
                 lines = enumerate(one.draft.document["lines"], 1)
-                places = {line["item"]: place for place, line in lines if _adjusts(line, period)}
+                places = {
+                    line["item"]: place for place, line in lines if adjusts(line, self._period)
+                }
                 yield Biller(str(one.document["number"]), one.draft.usage_position, places)
 
     def _earlier(self, lines: Sequence[tuple[int, Mapping[str, Any]]]) -> dict[str, Earlier]:
@@ -212,7 +212,3 @@ class _Explanation:
         reader = AsOfReader(self._sources, period, max(seen, default=0))
         late = reader.as_of(self._order, period).late
         return [one for one in late if one.position <= self._reader.position]
-
-
-def _adjusts(line: Mapping[str, Any], period: str) -> bool:
-    return bool(line["kind"] == "adjustment" and line["days"]["from"][:7] == period)

@@ -90,9 +90,13 @@ def billed_overage(documents: Iterable[Mapping[str, Any]], period: Period) -> di
     for document in documents:
         for line in document["lines"]:
             own = line["kind"] == "overage" and document["period"] == str(period)
-            later = line["kind"] == "adjustment" and line["days"]["from"][:7] == str(period)
-            if own or later:
+            if own or adjusts(line, period):
                 units = Decimal(line["quantity"])
                 known = billed.get(line["item"], Billed(Decimal(0), Decimal(line["unit_price"])))
                 billed[line["item"]] = replace(known, units=known.units + units)
     return billed
+
+
+def adjusts(line: Mapping[str, Any], period: Period) -> bool:
+    """Whether a line bills late usage of a period."""
+    return bool(line["kind"] == "adjustment" and line["days"]["from"][:7] == str(period))

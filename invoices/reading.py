@@ -60,10 +60,11 @@ class UsageReader(Reader):
         return read_usage(self._rows, [order], period)[order]
 
     def _days(self, governed: Contract, first: date, meters: Mapping[str, Meter]) -> Iterable[date]:
-        asked = {
-            "order": governed.terms.id,
-            "meters": list(meters),
-            "first": first,
-            "last": governed.period.last_day,
-        }
-        return [row["day"] for row in self._rows(queries.METER_DAYS, **asked)]
+        return days_used(self._rows, governed, first, meters)
+
+
+def days_used(rows: Rows, governed: Contract, first: date, meters: Iterable[str]) -> list[date]:
+    """The days, from one to the period's last, on which balances say that meters were used."""
+    order, last = governed.terms.id, governed.period.last_day
+    found = rows(queries.METER_DAYS, order=order, meters=list(meters), first=first, last=last)
+    return [row["day"] for row in found]

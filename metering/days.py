@@ -28,7 +28,7 @@ def read_days(rows: Rows, order: str, period: Period, today: date) -> dict[str, 
     asked = {"order": order, "first": period.first_day, "last": period.last_day}
     openings = rows(queries.OPENING_LEVELS, orders=[order], first=period.first_day)
     levels = {row["meter"]: row["used"] for row in openings}
-    return days_of(rows(queries.DAYS_OF_ORDER, **asked), levels, period, today)
+    return days_of(rows(queries.BALANCES_OF_ORDER, **asked), levels, period, today)
 
 
 def days_of(

@@ -135,7 +135,7 @@ def read_itemised(
     """
     asked = {"order": order, "first": span.start, "last": span.end}
     days: dict[date, int] = {}
-    for row in rows(queries.DAYS_OF_ORDER, **asked):
+    for row in rows(queries.BALANCES_OF_ORDER, **asked):
         days[row["day"]] = days.get(row["day"], 0) + row["entries"]
     kept = {day: entries for day, entries in days.items() if is_kept(day, today)}
     users = {row["number"]: row["name"] for row in rows(queries.USER_NAMES, **asked)}

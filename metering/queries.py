@@ -141,13 +141,6 @@ STOCK_DAYS = """
 USAGE_DAYS = "SELECT min(day) AS first, max(day) AS last FROM usage_balance WHERE order_id = %s"
 """The first and the last day on which an order used anything."""
 
-DAYS_OF_ORDER = """
-    SELECT day, meter, used, entries, peak, first_at FROM usage_balance
-    WHERE order_id = %(order)s AND day >= %(first)s AND day <= %(last)s
-    ORDER BY day, meter
-"""
-"""The balances of an order on some days."""
-
 USER_NAMES = """
     SELECT number, name FROM usage_user
     WHERE order_id = %(order)s AND period >= date_trunc('month', %(first)s::date)

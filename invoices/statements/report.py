@@ -87,13 +87,19 @@ def read_report(
         reader = UsageReader(usage, rows, [order], period)
         recorded = reader.read(governed)
         rated = rate_period(governed, recorded.usage)
-        since = late_since(rows, [order], period).get(order)
-        late = late_usage(decisions, reader, catalog, own.terms, since) if since else None
+        cost: Mapping[str, Any] | None
+        problems: tuple[Problem, ...]
+        if issued is not None:
+            cost, problems = issued.document, ()
+        else:
+            since = late_since(rows, [order], period).get(order)
+            late = late_usage(decisions, reader, catalog, own.terms, since) if since else None
+            draft = draft_rated(reader, own, governed, recorded.entries, rated, late)
+            cost, problems = draft.document, draft.problems
         span = Span(period.first_day, period.last_day)
         items = read_itemised(
             usage, rows, order, span, catalog.meters, today=today, invoiced=position
         )
-        draft = draft_rated(reader, own, governed, recorded.entries, rated, late)
         return Report(
             customer=own,
             period=period,
@@ -101,8 +107,8 @@ def read_report(
             statement=statement(governed, recorded.usage, rated, now),
             days=read_days(rows, order, period, today),
             repeats={row["meter"]: row["repeats"] for row in rows(usage_queries.REPEATS, **asked)},
-            cost=issued.document if issued else draft.document,
-            problems=() if issued else draft.problems,
+            cost=cost,
+            problems=problems,
             late_entries=recorded.entries - issued.draft.entries if issued else 0,
             items=items,
         )
