@@ -30,11 +30,19 @@ ATTEMPTS = 50
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a batch: every line of it is accepted, a duplicate or rejected."""
+    """What became of a batch: every line of it is accepted, a duplicate or rejected.
+
+    ``repeated`` are the lines of the duplicates.
+    """
 
     accepted: int = 0
-    duplicates: int = 0
+    repeated: tuple[int, ...] = ()
     rejected: tuple[Rejected, ...] = field(default=())
+
+    @property
+    def duplicates(self) -> int:
+        """How many events of the batch were recorded already."""
+        return len(self.repeated)
 
 
 class Contention(Exception):
@@ -79,7 +87,7 @@ class Intake:
         self._known.add({page.originator_id: page.originator_version for page in pages}, new)
         self._known.trim()
         conflicts = _conflicts(sifted.conflicts, batch)
-        return Taken(new.height, sifted.duplicates, (*batch.rejected, *conflicts))
+        return Taken(new.height, sifted.repeated, (*batch.rejected, *conflicts))
 
     def _save(
         self, pages: list[Page], new: pl.DataFrame, repeats: pl.DataFrame, received_at: datetime

@@ -39,17 +39,13 @@ def identity_hash() -> pl.Expr:
 class Sifted:
     """A batch's entries of some sheets: new ones, repeats, and those that contradict another.
 
-    ``repeats`` counts them by order, local day and meter.
+    ``repeats`` counts them by order, local day and meter, ``repeated`` are their lines.
     """
 
     new: pl.DataFrame
     repeats: pl.DataFrame
+    repeated: tuple[int, ...]
     conflicts: pl.DataFrame
-
-    @property
-    def duplicates(self) -> int:
-        """How many repeats there are."""
-        return int(self.repeats["repeats"].sum())
 
 
 def sift(batch: pl.DataFrame, recorded: pl.DataFrame) -> Sifted:
@@ -70,6 +66,7 @@ def sift(batch: pl.DataFrame, recorded: pl.DataFrame) -> Sifted:
     return Sifted(
         new=compared.filter(is_first).select(batch.columns),
         repeats=_counted(repeats.filter(same)),
+        repeated=tuple(repeats.filter(same)["line"]),
         conflicts=repeats.filter(~same).select(batch.columns),
     )
 

@@ -100,6 +100,11 @@ def intake(store: UsageStore) -> Intake:
     return Intake(store, catalog().meters)
 
 
+def counts(taken: Taken) -> tuple[int, int]:
+    """How many events were accepted, and how many were duplicates."""
+    return taken.accepted, taken.duplicates
+
+
 def codes(taken: Taken) -> list[tuple[int, str]]:
     """The line and code of each rejected event."""
     return [(one.line, problem.code) for one in taken.rejected for problem in one.problems]
@@ -309,14 +314,14 @@ def test_an_intake_that_was_overtaken_looks_again(store: UsageStore, fresh: str)
     first, second, third = (used("sms", 1, NOON, f"{n}") for n in range(3))
     take(own, routes(), first)
     take(other, routes(), second)
-    assert take(own, routes(), second, third) == Taken(accepted=1, duplicates=1)
+    assert counts(take(own, routes(), second, third)) == (1, 1)
     assert balances(fresh) == {(MAIN, "2025-10-05", "sms"): (Decimal(3), 3)}
 
 
 def test_a_repeat_in_the_same_batch_is_a_duplicate(store: UsageStore, fresh: str) -> None:
     """Contract, section 1."""
     one = used("sms", 5, NOON, "7f")
-    assert take(intake(store), routes(), one, one, one) == Taken(accepted=1, duplicates=2)
+    assert counts(take(intake(store), routes(), one, one, one)) == (1, 2)
     assert balances(fresh) == {(MAIN, "2025-10-05", "sms"): (Decimal(5), 1)}
     assert repeats(fresh) == {(MAIN, "2025-10-05", "sms"): 2}
 
@@ -407,7 +412,7 @@ def test_order_day_source_and_id_make_another_event(
 def test_one_instant_written_in_two_ways_is_one_content(store: UsageStore, fresh: str) -> None:
     """A repeat repeats its time, in whatever offset."""
     one, same = used("sms", 5, NOON, "7f"), used("sms", 5, "2025-10-05T10:00:00Z", "7f")
-    assert take(intake(store), routes(), one, same) == Taken(accepted=1, duplicates=1)
+    assert counts(take(intake(store), routes(), one, same)) == (1, 1)
 
 
 def test_local_midnight_parts_the_days(store: UsageStore, fresh: str) -> None:
