@@ -20,7 +20,7 @@ from billing.rating.rate import rate_period
 from invoices import queries
 from invoices.invoice import InvoiceDrafted
 from invoices.late import Late, late_usage
-from invoices.reading import Reader, UsageReader
+from billing.reading import Reader, UsageReader
 from metering.calendar import Period
 from metering.history import Recorded, Rows
 from metering.problems import Problem

@@ -24,7 +24,7 @@ from invoices.explained_meters import Biller, MeterGrounds, explain_meter
 from invoices.finding import load_invoices
 from invoices.invoice import Invoice
 from invoices.late import adjusts, billed_overage
-from invoices.reading import Reader, days_used
+from billing.reading import Reader, days_used
 from metering import queries as usage_queries
 from metering.as_of import AsOf, LateEntries, read_as_of
 from metering.calendar import Period, Span

@@ -17,7 +17,7 @@ from billing.rating.charges import Charge
 from billing.rating.rate import rate_period
 from invoices import queries
 from invoices.finding import load_invoices
-from invoices.reading import Reader
+from billing.reading import Reader
 from metering.calendar import Period
 from metering.problems import Problem
 

@@ -18,7 +18,7 @@ from invoices.drafting import customer_then, draft_order
 from invoices.invoice import Invoice, InvoiceDrafted, InvoiceIssued, invoice_key, replay_invoice
 from invoices.issuing import invoice_row
 from invoices.late import late_usage
-from invoices.reading import Reader
+from billing.reading import Reader
 from invoices.verifying_files import file_differences
 from invoices.verifying_messages import verify_messages
 from invoices.verifying_payments import verify_payments

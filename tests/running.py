@@ -61,6 +61,9 @@ TABLES = (
     "payment",
     "payment_allocation",
     "usage_repeat",
+    "usage_decision",
+    "usage_reservation",
+    "usage_hold",
 )
 
 

@@ -3,6 +3,9 @@
 Revision: 0003
 """
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -18,6 +21,56 @@ def upgrade() -> None:
 
 def _create_limits() -> None:
     """Reservations and decisions on limits."""
+    op.create_table(
+        "usage_decision",
+        sa.Column("order_id", sa.Text(), primary_key=True),
+        sa.Column("reservation", sa.Text(), primary_key=True),
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("meter", sa.Text(), nullable=False),
+        sa.Column("bucket", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.Numeric(), nullable=False),
+        sa.Column("user_name", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("remaining", sa.Numeric()),
+        sa.Column("rolled", sa.Boolean(), nullable=False, server_default=sa.text("false")),
+    )
+    op.execute("CREATE INDEX usage_decision_open_idx ON usage_decision (decided_at) WHERE NOT rolled")
+    op.create_table(
+        "usage_reservation",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("meter", sa.Text(), nullable=False),
+        sa.Column("bucket", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.Numeric(), nullable=False),
+        sa.Column("committed", sa.Numeric(), nullable=False),
+        sa.Column("user_name", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.Column("remaining", sa.Numeric()),
+        sa.Column("rolled", sa.Boolean(), nullable=False, server_default=sa.text("false")),
+    )
+    op.execute("""
+        CREATE INDEX usage_reservation_open_idx ON usage_reservation (order_id, meter, user_name)
+        WHERE ended_at IS NULL
+    """)
+    op.execute("""
+        CREATE INDEX usage_reservation_due_idx ON usage_reservation (expires_at)
+        WHERE ended_at IS NULL
+    """)
+    op.execute("""
+        CREATE INDEX usage_reservation_over_idx ON usage_reservation (ended_at)
+        WHERE ended_at IS NOT NULL AND NOT rolled
+    """)
+    op.create_table(
+        "usage_hold",
+        sa.Column("order_id", sa.Text(), primary_key=True),
+        sa.Column("meter", sa.Text(), primary_key=True),
+        sa.Column("bucket", sa.Text(), primary_key=True),
+        sa.Column("pending", sa.Numeric(), nullable=False),
+        sa.Column("reserved", sa.Numeric(), nullable=False),
+    )
 
 
 def _create_keys() -> None:
@@ -53,3 +106,6 @@ def _drop_keys() -> None:
 
 def _drop_limits() -> None:
     """Reverses `_create_limits`."""
+    op.drop_table("usage_hold")
+    op.drop_table("usage_reservation")
+    op.drop_table("usage_decision")

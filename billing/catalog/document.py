@@ -92,6 +92,7 @@ class MeterForm(Named):
     unit: Text
     decimals: int = Field(default=0, ge=0, le=6)
     by_user: bool = False
+    held: Literal["by_user", "by_anyone"] | None = None
     needs: tuple[str, ...] = ()
     allowance: AllowanceForm | Literal["licences"] | None = None
     pool: str | None = None

@@ -18,7 +18,7 @@ from invoices.drafting import Customer, customer, draft_rated, late_since
 from invoices.finding import load_invoices
 from invoices.invoice import Invoice, invoice_key
 from invoices.late import late_usage
-from invoices.reading import UsageReader
+from billing.reading import UsageReader
 from metering import queries as usage_queries
 from metering.calendar import ONE_DAY, Period, Span, local_day
 from metering.days import DayUse, read_days
