@@ -74,7 +74,7 @@ def statement(contract: Contract, usage: PeriodUsage, rated: Rated, at: datetime
     wanted = {*open_meters(contract), *(own.meter for own in rated.ledgers)}
     keys = [key for key in contract.edition.meters if key in wanted]
     covers = {
-        own.meter.meter.key: own for own in cover_usage(contract, _whole(usage, contract, at))
+        own.meter.meter.key: own for own in cover_usage(contract, with_unused(usage, contract, at))
     }
     return UsageStatement(contract, tuple(_row(contract, covers[key], rated, at) for key in keys))
 
@@ -101,7 +101,7 @@ def _in_service(contract: Contract, at: datetime) -> datetime:
     return max(served.start, min(at, last))
 
 
-def _whole(usage: PeriodUsage, contract: Contract, at: datetime) -> PeriodUsage:
+def with_unused(usage: PeriodUsage, contract: Contract, at: datetime) -> PeriodUsage:
     """The usage with nothing used of every other meter, so that each has its cover."""
     meters = [terms.meter for terms in contract.edition.meters.values()]
     flow = [meter for meter in meters if meter.kind is MeterKind.FLOW]

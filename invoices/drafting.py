@@ -17,10 +17,10 @@ from billing.orders.order import ACCOUNT, TERMS, account_key, order_key, replay
 from billing.orders.terms import Account, OrderTerms
 from billing.rating.charges import Rated
 from billing.rating.rate import rate_period
+from billing.reading import Reader, UsageReader
 from invoices import queries
 from invoices.invoice import InvoiceDrafted
 from invoices.late import Late, late_usage
-from billing.reading import Reader, UsageReader
 from metering.calendar import Period
 from metering.history import Recorded, Rows
 from metering.problems import Problem

@@ -13,12 +13,12 @@ from billing.catalog.edition import Catalog
 from billing.decisions import Decisions, plain
 from billing.entitlements import Contract
 from billing.orders.order import TERMS, Order, account_key, order_key, replay
+from billing.reading import Reader
 from invoices.comparing import Verification, compare, readable, streams
 from invoices.drafting import customer_then, draft_order
 from invoices.invoice import Invoice, InvoiceDrafted, InvoiceIssued, invoice_key, replay_invoice
 from invoices.issuing import invoice_row
 from invoices.late import late_usage
-from billing.reading import Reader
 from invoices.verifying_files import file_differences
 from invoices.verifying_messages import verify_messages
 from invoices.verifying_payments import verify_payments

@@ -16,7 +16,14 @@ import orjson
 import polars as pl
 
 from metering.entries import ENTRIES, UTC_MICROSECONDS, Columns, entries_of
-from metering.events import MAX_ATTRIBUTES, MAX_NAME, MAX_QUANTITY, UsageEvent, read_event
+from metering.events import (
+    MAX_ATTRIBUTES,
+    MAX_NAME,
+    MAX_QUANTITY,
+    OWN_SOURCE,
+    UsageEvent,
+    read_event,
+)
 from metering.meters import TTS_CHARACTERS
 from metering.problems import Problem
 from metering.routes import Routes
@@ -207,6 +214,7 @@ def _check(frame: pl.DataFrame) -> pl.DataFrame:
         given == pl.col("keys"),
         amounts == 1,
         pl.col("specversion") == "1.0",
+        ~pl.col("source").str.starts_with(OWN_SOURCE),
         pl.col("time").str.contains(_PLAIN_TIME),
         pl.col("at") >= pl.col("opens"),
         pl.col("closes").is_null() | (pl.col("at") < pl.col("closes")),

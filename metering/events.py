@@ -26,6 +26,8 @@ MAX_QUANTITY = 10**15
 """The most of a meter's smallest units one event may carry: with room to spare in 64 bits."""
 MAX_NAME = 256
 MAX_ATTRIBUTES = 8192
+OWN_SOURCE = "licznik:"
+"""How the sources of entries begin that are made here, by decisions on limits."""
 AMOUNT_FIELDS = ("quantity", "delta", "text")
 
 _TIME = re.compile(
@@ -120,6 +122,9 @@ def _envelope(raw: Mapping[str, Any]) -> Iterator[Problem]:
         elif not isinstance(value, str) or len(value) > MAX_NAME or _CONTROL.search(value):
             message = f"{field} must be text of at most {MAX_NAME} characters, none of control"
             yield Problem("invalid_field", field, message)
+        elif field == "source" and value.startswith(OWN_SOURCE):
+            message = f"sources that begin with {OWN_SOURCE} are the engine's own"
+            yield Problem("reserved_source", field, message)
 
 
 def read_time(text: object) -> tuple[datetime | None, list[Problem]]:

@@ -7,7 +7,7 @@ of one sheet meet at the sheet's version: one wins, the other forgets what it kn
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -58,21 +58,29 @@ class Intake:
         self._units = balances.units(meters.values())
         self._known = KnownSheets(store)
 
-    def take(self, batch: Decoded, received_at: datetime) -> Taken:
-        """Records what is new in a batch; when it returns, that is durable."""
+    def take(self, batch: Decoded, received_at: datetime, also: Sequence[Statement] = ()) -> Taken:
+        """Records what is new in a batch; when it returns, that is durable.
+
+        ``also`` are further statements of the same transaction.
+        """
         if batch.entries.height == 0:
             return Taken(rejected=batch.rejected)
         entries = self._prepare(batch.entries)
         sheets = entries["sheet"].unique().to_list()
         for _ in range(ATTEMPTS):
             try:
-                return self._record(entries, sheets, batch, received_at)
+                return self._record(entries, sheets, batch, received_at, also)
             except IntegrityError:
                 self._known.forget(sheets)
         raise Contention(f"{len(sheets)} sheets were changed by others {ATTEMPTS} times")
 
     def _record(
-        self, entries: pl.DataFrame, sheets: list[str], batch: Decoded, received_at: datetime
+        self,
+        entries: pl.DataFrame,
+        sheets: list[str],
+        batch: Decoded,
+        received_at: datetime,
+        also: Sequence[Statement],
     ) -> Taken:
         known = self._known.meet(sheets)
         numbers = pl.Series(np.concatenate([sheet.numbers for sheet in known.values()]))
@@ -83,22 +91,22 @@ class Intake:
         new = pl.concat([entries.filter(~doubtful), sifted.new])
         versions = {sheet: own.version for sheet, own in known.items()}
         pages = pack_pages(new, versions, received_at)
-        self._save(pages, new, sifted.repeats, received_at)
+        self._save(pages, new, [*self._repeats(sifted.repeats, received_at), *also])
         self._known.add({page.originator_id: page.originator_version for page in pages}, new)
         self._known.trim()
         conflicts = _conflicts(sifted.conflicts, batch)
         return Taken(new.height, sifted.repeated, (*batch.rejected, *conflicts))
 
-    def _save(
-        self, pages: list[Page], new: pl.DataFrame, repeats: pl.DataFrame, received_at: datetime
-    ) -> None:
-        """Saves what is new and the count of repeats together; repeats alone need no page."""
-        counted = Statement(queries.ADD_REPEATS, [received_at, balances.json_rows(repeats)])
-        statements = [counted] if repeats.height else []
+    def _save(self, pages: list[Page], new: pl.DataFrame, also: list[Statement]) -> None:
+        """Saves what is new with whatever belongs to it; that alone needs no page."""
         if pages:
-            self._store.save(*pages, statements=[*self._statements(new), *statements])
+            self._store.save(*pages, statements=[*self._statements(new), *also])
         else:
-            self._store.run(*statements)
+            self._store.run(*also)
+
+    def _repeats(self, repeats: pl.DataFrame, received_at: datetime) -> Iterator[Statement]:
+        if repeats.height:
+            yield Statement(queries.ADD_REPEATS, [received_at, balances.json_rows(repeats)])
 
     def _prepare(self, entries: pl.DataFrame) -> pl.DataFrame:
         """Adds day, sheet and the number of an identity; packs ids and numbers users."""

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from metering.calendar import Period, local_day
 from metering.meters import Held, Meter, MeterKind
+from metering.problems import Problem
 
 NOTHING = Decimal(0)
 LAST_INSTANT = timedelta(microseconds=1)
@@ -79,13 +80,15 @@ Ask = Consume | Reserve | Renew | Commit | Release
 class Consumed:
     """Units used by a decision: asked for at once, or a part of a ``reservation``.
 
-    ``remaining`` is what the answer said was left, None where nothing bounds the meter.
+    ``remaining`` is what the answer said was left, None where nothing bounds the meter. ``bucket``
+    is what shares the bound, see `bucket_of`.
     """
 
     order: str
     reservation: str
     id: str
     meter: str
+    bucket: str
     quantity: Decimal
     user: str
     at: datetime
@@ -142,6 +145,9 @@ Answer = Granted | Refused
 class Rooms(Protocol):
     """How much more an order's contract lets it use."""
 
+    def problem(self, meter: str, at: datetime) -> Problem | None:
+        """Why a meter may not be used at an instant at all."""
+
     def room(
         self, meter: str, at: datetime, user: str, held: Mapping[tuple[str, str], Decimal]
     ) -> Decimal | None:
@@ -168,6 +174,7 @@ class Gate:
     not yet recorded; ``changed``, ``used`` and ``moves`` collect what the decisions change.
     """
 
+    order: str
     meters: Mapping[str, Meter]
     rooms: Rooms
     now: datetime
@@ -187,7 +194,7 @@ class Gate:
             case Reserve():
                 return self._reserve(ask)
         own = self.reservations.get(ask.reservation)
-        if own is None:
+        if own is None or own.order != self.order:
             return Refused("unknown_reservation", f"there is no reservation {ask.reservation}")
         match ask:
             case Renew():
@@ -200,7 +207,8 @@ class Gate:
     def expire(self) -> None:
         """Ends every known reservation whose time is over."""
         for own in list(self.reservations.values()):
-            if own.ended_at is None and own.expires_at <= self.now:
+            mine = own.order == self.order
+            if mine and own.ended_at is None and own.expires_at <= self.now:
                 self._end(own, own.expires_at)
 
     def _consume(self, ask: Consume) -> Answer:
@@ -209,26 +217,33 @@ class Gate:
             same = (known.meter, known.quantity, known.user) == (ask.meter, ask.quantity, ask.user)
             return Granted(known.remaining, known) if same else _conflict(ask.id)
         at = ask.at or self._moment(ask.meter)
-        room = self._room(ask.meter, at, ask.user)
-        if room is not None and ask.quantity > room:
-            return _limit_reached(ask.meter, room)
-        remaining = None if room is None else room - ask.quantity
+        remaining = self._left_after(ask, at)
+        if isinstance(remaining, Refused):
+            return remaining
         own = Consumed(
-            ask.order, "", ask.id, ask.meter, ask.quantity, ask.user, at, self.now, remaining
+            order=ask.order,
+            reservation="",
+            id=ask.id,
+            meter=ask.meter,
+            bucket=self._bucket(ask.meter, at),
+            quantity=ask.quantity,
+            user=ask.user,
+            at=at,
+            decided_at=self.now,
+            remaining=remaining,
         )
         self._use(own)
-        self._move((ask.meter, self._bucket(ask.meter, at)), pending=ask.quantity)
         return Granted(remaining, own)
 
     def _reserve(self, ask: Reserve) -> Answer:
         known = self.reservations.get(ask.id)
         if known is not None:
             return self._again(known, ask)
-        if self.meters[ask.meter].held is Held.BY_USER and (ask.meter, ask.user) in self.seats:
+        if self._has_seat(ask):
             return Refused("already_signed_in", f"{ask.user} is signed in: one seat for each user")
-        room = self._room(ask.meter, self.now, ask.user)
-        if room is not None and ask.quantity > room:
-            return _limit_reached(ask.meter, room)
+        remaining = self._left_after(ask, self.now)
+        if isinstance(remaining, Refused):
+            return remaining
         own = Reservation(
             id=ask.id,
             order=ask.order,
@@ -238,12 +253,27 @@ class Gate:
             user=ask.user,
             made_at=self.now,
             expires_at=self.now + ask.ttl,
-            remaining=None if room is None else room - ask.quantity,
+            remaining=remaining,
         )
         self._keep(own)
         self.seats[own.meter, own.user] = own.id
         self._move((own.meter, own.bucket), reserved=own.quantity)
-        return Granted(own.remaining, reservation=own)
+        return Granted(remaining, reservation=own)
+
+    def _has_seat(self, ask: Reserve) -> bool:
+        meter = self.meters.get(ask.meter)
+        seat = meter is not None and meter.held is Held.BY_USER
+        return seat and (ask.meter, ask.user) in self.seats
+
+    def _left_after(self, ask: Consume | Reserve, at: datetime) -> Decimal | Refused | None:
+        """What the meter has left after an ask, None where nothing bounds it; or why not."""
+        problem = self.rooms.problem(ask.meter, at)
+        if problem is not None:
+            return Refused(problem.code, problem.message)
+        room = self.rooms.room(ask.meter, at, ask.user, self.held)
+        if room is None:
+            return None
+        return room - ask.quantity if ask.quantity <= room else _limit_reached(ask.meter, room)
 
     def _again(self, known: Reservation, ask: Reserve) -> Answer:
         """The same reservation asked for again: the same answer while it is open."""
@@ -271,12 +301,20 @@ class Gate:
             message = f"reservation {own.id} has {own.left:f} left"
             return Refused("beyond_reservation", message, own.left)
         after = replace(own, committed=own.committed + ask.quantity)
-        at = self._within(own)
         part = Consumed(
-            own.order, own.id, ask.id, own.meter, ask.quantity, own.user, at, self.now, after.left
+            order=own.order,
+            reservation=own.id,
+            id=ask.id,
+            meter=own.meter,
+            bucket=own.bucket,
+            quantity=ask.quantity,
+            user=own.user,
+            at=self._within(own),
+            decided_at=self.now,
+            remaining=after.left,
         )
         self._use(part)
-        self._move((own.meter, own.bucket), pending=ask.quantity, reserved=-ask.quantity)
+        self._move((own.meter, own.bucket), reserved=-ask.quantity)
         self._keep(after)
         if after.left == 0:
             self._end(after, self.now)
@@ -293,9 +331,6 @@ class Gate:
             self._move((own.meter, own.bucket), reserved=-own.left)
         self.seats.pop((own.meter, own.user), None)
         self._keep(replace(own, ended_at=at))
-
-    def _room(self, meter: str, at: datetime, user: str) -> Decimal | None:
-        return self.rooms.room(meter, at, user, self.held)
 
     def _moment(self, meter: str) -> datetime:
         """Now, or the meter's last change where another process's clock is ahead of ours."""
@@ -315,6 +350,7 @@ class Gate:
     def _use(self, own: Consumed) -> None:
         self.consumed[own.reservation, own.id] = own
         self.used.append(own)
+        self._move((own.meter, own.bucket), pending=own.quantity)
 
     def _keep(self, own: Reservation) -> None:
         self.reservations[own.id] = own

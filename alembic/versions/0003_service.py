@@ -35,7 +35,9 @@ def _create_limits() -> None:
         sa.Column("remaining", sa.Numeric()),
         sa.Column("rolled", sa.Boolean(), nullable=False, server_default=sa.text("false")),
     )
-    op.execute("CREATE INDEX usage_decision_open_idx ON usage_decision (decided_at) WHERE NOT rolled")
+    op.execute(
+        "CREATE INDEX usage_decision_open_idx ON usage_decision (decided_at) WHERE NOT rolled"
+    )
     op.create_table(
         "usage_reservation",
         sa.Column("id", sa.Text(), primary_key=True),

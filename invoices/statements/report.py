@@ -12,13 +12,13 @@ from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from billing.entitlements import contract
 from billing.rating.rate import rate_period
+from billing.reading import UsageReader
 from billing.statement import UsageStatement, statement
 from invoices import queries
 from invoices.drafting import Customer, customer, draft_rated, late_since
 from invoices.finding import load_invoices
 from invoices.invoice import Invoice, invoice_key
 from invoices.late import late_usage
-from billing.reading import UsageReader
 from metering import queries as usage_queries
 from metering.calendar import ONE_DAY, Period, Span, local_day
 from metering.days import DayUse, read_days
