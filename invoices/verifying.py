@@ -24,6 +24,7 @@ from invoices.verifying_messages import verify_messages
 from invoices.verifying_payments import verify_payments
 from metering.calendar import Period
 from metering.history import Recorded, usage_of
+from metering.holds import hold_differences
 from metering.meters import Meter
 from metering.rebuilding import Difference, Rebuilt
 from metering.store import UsageStore
@@ -48,6 +49,7 @@ def verify(
     _verify_accounts(decisions, result)
     _verify_orders(decisions, result)
     _verify_invoices(decisions, catalog, rebuilt, result)
+    result.differences += hold_differences(usage)
     verify_messages(decisions, result)
     verify_payments(decisions, result)
     return result

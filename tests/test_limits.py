@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_what_was_granted_is_used_whether_it_is_in_a_page_or_not_yet(
     assert left(pro.consume("queues", 4)) == "1"
     assert pro.roll() == 1
     assert refusal(pro.consume("queues", 2)) == "limit_reached 1"
-    assert balances(database)["acme-main", "2025-10-15", "queues"] == (14, 2)
+    assert balances(database)["acme-main", "2025-10-15", "queues"] == (Decimal(14), 2)
     assert differences(database) == []
 
 
@@ -104,7 +105,7 @@ def test_a_smaller_package_blocks_adding_and_deletes_nothing(pro: Counter, datab
     assert licznik(database, "orders", "change", *smaller).status == 0
     assert refusal(pro.consume("queues")) == "limit_reached 0"
     pro.roll()
-    assert balances(database)["acme-main", "2025-10-15", "queues"] == (12, 1)
+    assert balances(database)["acme-main", "2025-10-15", "queues"] == (Decimal(12), 1)
 
 
 def test_a_pack_that_has_ended_leaves_its_units_in_place_and_blocks_adding(database: str) -> None:
@@ -125,7 +126,7 @@ def test_the_same_request_again_gets_the_same_answer(pro: Counter, database: str
     pro.roll()
     assert left(pro.consume("queues", 3, id="one")) == "12"
     pro.roll()
-    assert balances(database)["acme-main", "2025-10-15", "queues"] == (8, 2)
+    assert balances(database)["acme-main", "2025-10-15", "queues"] == (Decimal(8), 2)
 
 
 def test_a_refused_request_is_decided_afresh(pro: Counter, database: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_a_reservation_is_used_in_parts_and_never_beyond(pro: Counter, database:
     assert left(pro.commit("ten", "third", 1)) == "0"
     assert refusal(pro.commit("ten", "fourth", 1)) == "reservation_ended"
     pro.roll()
-    assert balances(database)["acme-main", "2025-10-15", "queues"] == (10, 3)
+    assert balances(database)["acme-main", "2025-10-15", "queues"] == (Decimal(10), 3)
 
 
 def test_a_part_is_used_once_however_often_it_is_told(pro: Counter, database: str) -> None:
@@ -52,7 +53,7 @@ def test_a_part_is_used_once_however_often_it_is_told(pro: Counter, database: st
     pro.roll()
     assert left(pro.commit("ten", "first", 4)) == "6"
     pro.roll()
-    assert balances(database)["acme-main", "2025-10-15", "queues"] == (4, 1)
+    assert balances(database)["acme-main", "2025-10-15", "queues"] == (Decimal(4), 1)
 
 
 def test_parts_of_two_reservations_may_have_the_same_id(pro: Counter, database: str) -> None:
@@ -61,7 +62,7 @@ def test_parts_of_two_reservations_may_have_the_same_id(pro: Counter, database: 
     pro.commit("a", "b/c", 1)
     pro.commit("a/b", "c", 1)
     pro.roll()
-    assert balances(database)["acme-main", "2025-10-15", "queues"] == (2, 2)
+    assert balances(database)["acme-main", "2025-10-15", "queues"] == (Decimal(2), 2)
 
 
 def test_what_was_not_used_is_free_again(pro: Counter) -> None:
@@ -158,8 +159,8 @@ def test_units_kept_in_october_are_used_in_october(database: str) -> None:
         assert left(own.consume("mass_sms", 100)) == "0"
         own.roll()
     assert balances(database) == {
-        ("acme-main", "2025-10-31", "mass_sms"): (100, 1),
-        ("acme-main", "2025-11-01", "mass_sms"): (100, 1),
+        ("acme-main", "2025-10-31", "mass_sms"): (Decimal(100), 1),
+        ("acme-main", "2025-11-01", "mass_sms"): (Decimal(100), 1),
     }
 
 

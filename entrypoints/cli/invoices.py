@@ -23,6 +23,7 @@ from entrypoints.cli.output import (
 from entrypoints.cli.pdf import pdf_command
 from entrypoints.cli.session import clock, open_session
 from entrypoints.settings import read_settings
+from entrypoints.settling import settle
 from invoices import queries
 from invoices.finding import find_invoice
 from invoices.issuing import InvoiceRun, RunOutcome
@@ -55,6 +56,7 @@ def run(
         )
         raise ProblemsFound([Problem("period_not_closed", "period", message)])
     with open_session() as session:
+        settle(session.usage, session.catalog, now)
         invoicing = InvoiceRun(session.decisions, session.usage, session.catalog, period, now)
         orders = invoicing.orders()
         with progress("invoicing", len(orders)) as bar:
