@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from billing.catalog.edition import MeterTerms
-from billing.entitlements import Contract, allowance, cap, capacity
+from billing.entitlements import Contract, allowance, cap, capacity, needs_times
 from billing.rating.cover import Covered, cover_usage
 from billing.rating.drawdown import NOTHING
 from billing.statement import Limit, limit_of, with_unused
@@ -57,24 +57,41 @@ def flow_room(
     if own.meter.by_user:
         left = _left_by_user(contract, own, usage, user)
         return left + bound - held.get(own.meter.key, NOTHING)
-    covered = _covered(contract, own, _with_held(usage, held, at), at)
-    return _left(covered, usage, at) + bound - covered.cover.beyond
-
-
-def _left(covered: Covered, usage: PeriodUsage, at: datetime) -> Decimal:
-    """What allowance and packs still cover.
-
-    Where single uses count and some are later than the instant, units used now push these to what
-    is left for them, so only packs that live until then count.
-    """
+    covers = _covers(contract, _with_held(usage, held, at), at)
     last = max((use.at for use in usage.timed), default=at)
-    alive = (p for p in covered.packs if at in p.grant.life and max(at, last) in p.grant.life)
+    slacks = [_slack(contract, covers[key]) for key in _pushed(contract, own, at < last)]
+    slack = min(own for own in slacks if own is not None)
+    return _left(covers[own.meter.key], at, max(at, last)) + slack
+
+
+def _pushed(contract: Contract, own: MeterTerms, has_later: bool) -> tuple[str, ...]:
+    """The meters, itself among them, that may go beyond their packs if this one is used more.
+
+    Where time decides, units used now take the packs of whatever was used later; otherwise those
+    of the meters that the pool serves later.
+    """
+    key = own.meter.key
+    sharing = contract.edition.pool_meters(own.pool) if own.pool else (key,)
+    if needs_times(contract, own):
+        return sharing if has_later else (key,)
+    return sharing[sharing.index(key) :]
+
+
+def _slack(contract: Contract, covered: Covered) -> Decimal | None:
+    """How many more units may go beyond allowance and packs; None: any number."""
+    bound = beyond_bound(contract, covered.meter)
+    return None if bound is None else bound - covered.cover.beyond
+
+
+def _left(covered: Covered, at: datetime, last: datetime) -> Decimal:
+    """What allowance and packs still cover: packs that live then and until the last use."""
+    alive = (pack for pack in covered.packs if at in pack.grant.life and last in pack.grant.life)
     return covered.allowance - covered.cover.included + sum((p.left for p in alive), NOTHING)
 
 
 def _left_by_user(contract: Contract, own: MeterTerms, usage: PeriodUsage, user: str) -> Decimal:
     """What is left of the user's own allowance, or of the one that licences share (R46)."""
-    covered = _covered(contract, own, usage, contract.period.start)
+    covered = _covers(contract, usage, contract.period.start)[own.meter.key]
     beyond = covered.cover.beyond
     if covered.shares is not None and covered.shares.of == "user":
         used = usage.by_user.get(own.meter.key, {}).get(user, NOTHING)
@@ -82,9 +99,10 @@ def _left_by_user(contract: Contract, own: MeterTerms, usage: PeriodUsage, user:
     return covered.allowance - covered.cover.included - beyond
 
 
-def _covered(contract: Contract, own: MeterTerms, usage: PeriodUsage, at: datetime) -> Covered:
+def _covers(contract: Contract, usage: PeriodUsage, at: datetime) -> dict[str, Covered]:
+    """How the usage of each meter is covered, those that were not used among them."""
     covers = cover_usage(contract, with_unused(usage, contract, at))
-    return next(one for one in covers if one.meter.meter.key == own.meter.key)
+    return {one.meter.meter.key: one for one in covers}
 
 
 def _with_held(usage: PeriodUsage, held: Mapping[str, Decimal], at: datetime) -> PeriodUsage:

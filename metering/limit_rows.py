@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -60,16 +59,16 @@ def changes(gates: Iterable[Gate]) -> Iterator[Statement]:
         for (m, b), (pending, reserved) in gate.moves.items()
     ]
     if used:
-        yield Statement(limit_queries.KEEP_CONSUMED, [json(map(asdict, used))], changes=len(used))
+        yield Statement(limit_queries.KEEP_CONSUMED, [json(used)], changes=len(used))
     if kept:
-        rows = json(map(asdict, kept))
+        rows = json(kept)
         yield Statement(limit_queries.KEEP_RESERVATIONS, [rows], changes=len(kept))
     if moves:
         yield Statement(limit_queries.MOVE_HOLDS, [json(moves)])
 
 
-def json(rows: Iterable[Row]) -> str:
-    """Rows as a JSON array for a statement, exact numbers as text."""
+def json(rows: Iterable[object]) -> str:
+    """Rows, or values with their fields, as a JSON array for a statement; numbers as text."""
     return orjson.dumps(list(rows), default=_text).decode()
 
 
