@@ -55,8 +55,7 @@ def flow_room(
     if bound is None:
         return None
     if own.meter.by_user:
-        left = _left_by_user(contract, own, usage, user)
-        return left + bound - held.get(own.meter.key, NOTHING)
+        return _left_by_user(contract, own, usage, user) - held.get(own.meter.key, NOTHING)
     covers = _covers(contract, _with_held(usage, held, at), at)
     last = max((use.at for use in usage.timed), default=at)
     slacks = [_slack(contract, covers[key]) for key in _pushed(contract, own, at < last)]
@@ -80,7 +79,7 @@ def _pushed(contract: Contract, own: MeterTerms, has_later: bool) -> tuple[str, 
 def _slack(contract: Contract, covered: Covered) -> Decimal | None:
     """How many more units may go beyond allowance and packs; None: any number."""
     bound = beyond_bound(contract, covered.meter)
-    return None if bound is None else bound - covered.cover.beyond
+    return None if bound is None else max(bound - covered.cover.beyond, NOTHING)
 
 
 def _left(covered: Covered, at: datetime, last: datetime) -> Decimal:
@@ -92,11 +91,11 @@ def _left(covered: Covered, at: datetime, last: datetime) -> Decimal:
 def _left_by_user(contract: Contract, own: MeterTerms, usage: PeriodUsage, user: str) -> Decimal:
     """What is left of the user's own allowance, or of the one that licences share (R46)."""
     covered = _covers(contract, usage, contract.period.start)[own.meter.key]
-    beyond = covered.cover.beyond
+    slack = _slack(contract, covered) or NOTHING
     if covered.shares is not None and covered.shares.of == "user":
         used = usage.by_user.get(own.meter.key, {}).get(user, NOTHING)
-        return max(covered.shares.each - used, NOTHING) - beyond
-    return covered.allowance - covered.cover.included - beyond
+        return max(covered.shares.each - used, NOTHING) + slack
+    return covered.allowance - covered.cover.included + slack
 
 
 def _covers(contract: Contract, usage: PeriodUsage, at: datetime) -> dict[str, Covered]:
