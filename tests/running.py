@@ -61,6 +61,7 @@ TABLES = (
     "payment",
     "payment_allocation",
     "usage_repeat",
+    "api_key",
 )
 
 
