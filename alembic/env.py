@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from invoices.tables import metadata
+from entrypoints.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -10,8 +10,7 @@ from itertools import groupby
 
 from billing.catalog.edition import Catalog
 from billing.entitlements import Contract, contract
-from billing.orders.order import TERMS
-from billing.orders.routes import route
+from billing.orders.live import LiveOrders
 from billing.orders.terms import OrderTerms
 from billing.rating.drawdown import NOTHING
 from billing.reading import UsageReader
@@ -26,40 +25,22 @@ from metering.routes import OrderRoute
 from metering.store import UsageStore
 from metering.usage import PeriodUsage
 
-VERSIONS = "SELECT id, version FROM customer_order WHERE id = ANY(%s)"
-TERMS_NOW = "SELECT id, version, terms FROM customer_order WHERE id = ANY(%s)"
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """An order's terms as of a version, and its route."""
-
-    version: int
-    terms: OrderTerms
-    route: OrderRoute
-
 
 @dataclass
 class OrderContracts:
-    """Finds the rooms of orders; an order's terms are read again when it has changed."""
+    """Finds the rooms of orders as they are at each look-up."""
 
     store: UsageStore
     catalog: Catalog
-    _known: dict[str, _Known] = field(default_factory=dict)
+    _orders: LiveOrders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._orders = LiveOrders(self.catalog)
 
     def open(self, rows: Rows, orders: Sequence[str]) -> dict[str, OrderRooms]:
-        """The rooms of those orders that there are."""
-        versions = {row["id"]: row["version"] for row in rows(VERSIONS, list(orders))}
-        stale = [key for key, version in versions.items() if self._version(key) != version]
-        for row in rows(TERMS_NOW, stale) if stale else ():
-            terms = TERMS.validate_python(row["terms"])
-            self._known[row["id"]] = _Known(row["version"], terms, route(terms, self.catalog))
-        known = {key: self._known[key] for key in versions}
-        return {key: OrderRooms(own.terms, own.route, self, rows) for key, own in known.items()}
-
-    def _version(self, order: str) -> int | None:
-        known = self._known.get(order)
-        return known.version if known else None
+        """The rooms of those of some orders that there are."""
+        found = self._orders.find(rows, orders)
+        return {key: OrderRooms(own.terms, own.route, self, rows) for key, own in found.items()}
 
 
 @dataclass

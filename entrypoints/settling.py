@@ -13,10 +13,15 @@ from metering.store import UsageStore
 
 
 def limits_of(usage: UsageStore, catalog: Catalog) -> Limits:
-    """The limits of every order."""
+    """The limits of every order. One thread at a time may use them."""
     return Limits(usage, catalog.meters, OrderContracts(usage, catalog))
+
+
+def roller_of(usage: UsageStore, catalog: Catalog) -> Roller:
+    """What rolls decisions. One thread at a time may use it."""
+    return Roller(limits_of(usage, catalog), Intake(usage, catalog.meters))
 
 
 def settle(usage: UsageStore, catalog: Catalog, now: datetime, order: str | None = None) -> int:
     """Rolls every decision so far, of one order or of all; returns how much that was."""
-    return Roller(limits_of(usage, catalog), Intake(usage, catalog.meters)).roll(now, order)
+    return roller_of(usage, catalog).roll(now, order)

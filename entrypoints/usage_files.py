@@ -54,14 +54,14 @@ def _ndjson(path: Path) -> Iterator[Chunk]:
         while raw := file.read(CHUNK_BYTES):
             raw += file.readline()
             done += len(raw)
-            lines = _split(raw if number > 1 else raw.removeprefix(b"\xef\xbb\xbf"))
+            lines = split_lines(raw if number > 1 else raw.removeprefix(b"\xef\xbb\xbf"))
             numbers = pl.int_range(number, number + len(lines), eager=True)
             number += len(lines)
             kept = lines != ""
             yield Chunk(numbers.filter(kept), lines.filter(kept), done)
 
 
-def _split(raw: bytes) -> pl.Series:
+def split_lines(raw: bytes) -> pl.Series:
     """The lines of a part of a file, without the blanks around them."""
     body = raw.removesuffix(b"\n")
     try:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from reprlib import Repr
 from typing import Any
 
 import orjson
@@ -33,7 +34,7 @@ AMOUNT_FIELDS = ("quantity", "delta", "text")
 _TIME = re.compile(
     r"(20\d\d-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
 )
-_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -134,7 +135,7 @@ def read_time(text: object) -> tuple[datetime | None, list[Problem]]:
         return None, [Problem("missing_time", "time", message)]
     match = _TIME.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        message = f"{text!r} is not a time such as 2025-10-05T10:00:00+02:00"
+        message = f"{_shown(text)} is not a time such as 2025-10-05T10:00:00+02:00"
         return None, [Problem("invalid_time", "time", message)]
     day, clock, fraction, offset = match.groups()
     if offset is None:
@@ -162,8 +163,13 @@ def read_amount(data: Mapping[str, Any], meter: Meter) -> tuple[Decimal | None, 
     if field != meter.amount_field:
         message = f"{meter.key} takes {meter.amount_field}, not {field}"
         return None, [Problem("wrong_quantity_field", f"data.{field}", message)]
-    number = _number(data[field])
-    problem = _unreadable(data[field], field) if number is None else _unfit(number, meter, field)
+    return read_number(data[field], meter, f"data.{field}")
+
+
+def read_number(value: object, meter: Meter, path: str) -> tuple[Decimal | None, list[Problem]]:
+    """An exact quantity of a meter, from a JSON integer or a decimal in quotes."""
+    number = _number(value)
+    problem = _unreadable(value, path) if number is None else _unfit(number, meter, path)
     return (None, [problem]) if problem else (number, [])
 
 
@@ -181,16 +187,21 @@ def _number(value: object) -> Decimal | None:
     return Decimal(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
 
 
-def _unreadable(value: object, field: str) -> Problem:
-    path = f"data.{field}"
+def _shown(value: object) -> str:
+    """A value as problems quote it: short, however long or deeply nested it is."""
+    short = Repr()
+    short.maxstring = 60
+    return short.repr(value)
+
+
+def _unreadable(value: object, path: str) -> Problem:
     if isinstance(value, float) or (isinstance(value, str) and re.search(r"\d[eE]", value)):
-        message = f"{value} is not exact: give a JSON integer, or a decimal in quotes"
+        message = f"{_shown(value)} is not exact: give a JSON integer, or a decimal in quotes"
         return Problem("inexact_quantity", path, message)
-    return Problem("invalid_quantity", path, f"{value!r} is not a number")
+    return Problem("invalid_quantity", path, f"{_shown(value)} is not a number")
 
 
-def _unfit(number: Decimal, meter: Meter, field: str) -> Problem | None:
-    path = f"data.{field}"
+def _unfit(number: Decimal, meter: Meter, path: str) -> Problem | None:
     if number == 0:
         return Problem("zero_quantity", path, "nothing was used: a quantity of 0 is not recorded")
     if number < 0 and meter.kind is MeterKind.FLOW:

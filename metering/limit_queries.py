@@ -36,6 +36,15 @@ HOLDS = """
 """
 """What is decided or kept and in no page yet."""
 
+RESERVED = """
+    SELECT meter, reserved FROM usage_hold
+    WHERE order_id = %s AND bucket = ANY(%s) AND reserved <> 0
+"""
+"""What an order keeps of each meter."""
+
+PENDING = "SELECT 1 FROM usage_hold WHERE order_id = %s AND pending <> 0 LIMIT 1"
+"""Whether something was decided for an order that no page holds yet."""
+
 KEEP_CONSUMED = """
     INSERT INTO usage_decision
         (order_id, reservation, id, meter, bucket, quantity, user_name, at, decided_at, remaining)

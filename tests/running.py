@@ -64,6 +64,7 @@ TABLES = (
     "usage_decision",
     "usage_reservation",
     "usage_hold",
+    "api_key",
 )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from entrypoints.database import engine_for, is_current, upgrade
 from entrypoints.settings import ROOT
-from invoices.tables import metadata
+from entrypoints.tables import metadata
 from tests.running import (
     TABLES,
     ended,

@@ -77,6 +77,17 @@ def _create_limits() -> None:
 
 def _create_keys() -> None:
     """The keys of the service's users."""
+    op.create_table(
+        "api_key",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text()),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True)),
+    )
 
 
 def _create_amendments() -> None:
@@ -104,6 +115,7 @@ def _drop_amendments() -> None:
 
 def _drop_keys() -> None:
     """Reverses `_create_keys`."""
+    op.drop_table("api_key")
 
 
 def _drop_limits() -> None:

@@ -18,11 +18,13 @@ from entrypoints.cli import (
     db,
     demo,
     invoices,
+    keys,
     orders,
     payments,
     receivables,
     reminders,
     scheduler,
+    serve,
     simulate,
     statement,
     usage,
@@ -47,6 +49,8 @@ app.add_typer(payments.app, name="payments")
 app.command(name="receivables")(receivables.receivables_command)
 app.add_typer(reminders.app, name="reminders")
 app.command(name="scheduler")(scheduler.scheduler_command)
+app.command(name="serve")(serve.serve_command)
+app.add_typer(keys.app, name="keys")
 app.command(name="simulate")(simulate.simulate_command)
 app.command(name="verify")(verify.verify_command)
 app.add_typer(db.app, name="db")

@@ -111,10 +111,10 @@ def list_command(
             session.decisions.order(order)  # a misspelt one is a problem, not an empty list
         rows = session.decisions.rows(queries.LIST, period=first, order=order)
     if as_json:
-        print_json({"invoices": [_summary(row, today) for row in rows]})
+        print_json({"invoices": [summary(row, today) for row in rows]})
         return
     columns = [f">{name}" if name in AMOUNTS else name for name in LISTED]
-    shown = (_summary(row, today) for row in rows)
+    shown = (summary(row, today) for row in rows)
     table("Invoices", columns, ([one[name] for name in LISTED] for one in shown))
 
 
@@ -122,7 +122,8 @@ AMOUNTS = ("gross", "paid", "open")
 LISTED = ("number", "order", "account", "period", "issued_on", "due_on", *AMOUNTS, "currency")
 
 
-def _summary(row: Mapping[str, Any], today: date) -> dict[str, Any]:
+def summary(row: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """An invoice in a list: amounts as text, and how its payment stands on a day."""
     due_on, gross, paid = row["due_on"], row["gross"], row["paid"]
     return {
         "number": row["number"],

@@ -10,7 +10,7 @@ from typing import Any
 
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
-from billing.entitlements import contract
+from billing.entitlements import Contract, contract
 from billing.rating.rate import rate_period
 from billing.reading import UsageReader
 from billing.statement import UsageStatement, statement
@@ -75,10 +75,7 @@ def read_report(
     now: datetime,
 ) -> Report:
     """The statement of an order's period; raises ProblemsFound where there is none to give."""
-    own = _customer(decisions, order, period)
-    governed = contract(own.terms, catalog, period)
-    if governed is None:
-        raise ProblemsFound([_not_in_service(own, period)])
+    own, governed = in_service(decisions, catalog, order, period)
     today = local_day(now)
     issued = _invoice(decisions, order, period)
     asked = {"order": order, "first": period.first_day, "last": period.last_day}
@@ -112,6 +109,17 @@ def read_report(
             late_entries=recorded.entries - issued.draft.entries if issued else 0,
             items=items,
         )
+
+
+def in_service(
+    decisions: Decisions, catalog: Catalog, order: str, period: Period
+) -> tuple[Customer, Contract]:
+    """An order and its contract of a period; raises ProblemsFound where there is none."""
+    own = _customer(decisions, order, period)
+    governed = contract(own.terms, catalog, period)
+    if governed is None:
+        raise ProblemsFound([_not_in_service(own, period)])
+    return own, governed
 
 
 def _customer(decisions: Decisions, order: str, period: Period) -> Customer:

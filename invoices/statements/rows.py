@@ -14,8 +14,8 @@ LEDGER = ("used", "included", "from_packs", "overage", "refused", "allowance", "
 BOUNDS = ("limit", "remaining", "fill")
 
 
-def meter_row(report: Report, row: MeterStatement) -> dict[str, Any]:
-    """A meter's row; numbers are text, None where there is none."""
+def balance_row(row: MeterStatement) -> dict[str, Any]:
+    """How much of a meter is used, of how much; numbers are text, None where there is none."""
     covered = ledger_document(row.ledger)
     bounds = {name: getattr(row, name) for name in BOUNDS}
     return {
@@ -26,6 +26,13 @@ def meter_row(report: Report, row: MeterStatement) -> dict[str, Any]:
         "limit_kind": row.kind.value,
         **{name: covered[name] for name in LEDGER},
         **{name: None if own is None else plain(own) for name, own in bounds.items()},
+    }
+
+
+def meter_row(report: Report, row: MeterStatement) -> dict[str, Any]:
+    """A meter's row: its balance, and what it costs so far."""
+    return {
+        **balance_row(row),
         "unit_price": None if row.unit_price is None else price_text(row.unit_price),
         "cost": None if row.cost is None else amount_text(row.cost),
         "repeats": report.repeats.get(row.meter.key, 0),

@@ -1,0 +1,38 @@
+"""`licznik serve`: the HTTP service."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from entrypoints.cli.session import open_session
+from entrypoints.database import database_url
+from entrypoints.settings import read_settings
+
+
+def serve_command(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="The port; 0 is any free one.", min=0, max=65535)
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="How many processes answer.", min=1, max=64)
+    ] = None,
+) -> None:
+    """Answer HTTP requests until stopped. `licznik keys add` makes the keys for it.
+
+    SIGTERM and Ctrl-C stop it after the requests that it has taken.
+    """
+    from entrypoints.http.server import serve  # its import costs
+
+    settings = read_settings()
+    given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
+    chosen = replace(settings.http, **{name: own for name, own in given.items() if own is not None})
+    with open_session(settings):
+        pass  # what is wrong with the catalog or the database is said now, not in every worker
+    os.environ["LICZNIK_DATABASE_URL"] = database_url(settings)  # the workers share it
+    if not serve(chosen):
+        raise typer.Exit(1)

@@ -1,0 +1,56 @@
+"""The application: routers, errors, and what is opened when a worker process starts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from entrypoints.http import events, health, invoices, limits, orders, simulations, statements
+from entrypoints.http.logs import log_as_json
+from entrypoints.http.observing import Observed
+from entrypoints.http.openapi import add_schemas
+from entrypoints.http.problems import add_handlers
+from entrypoints.http.server import stop_with_the_supervisor
+from entrypoints.http.service import open_service
+from entrypoints.settings import read_settings
+
+ROUTERS = (
+    events.router,
+    orders.router,
+    statements.router,
+    limits.router,
+    invoices.router,
+    simulations.router,
+    health.router,
+)
+
+
+def create_app() -> ASGIApp:
+    """The application of one worker process."""
+    log_as_json()
+    app = FastAPI(
+        title="Licznik",
+        version="1",
+        description="Usage metering and billing. Errors are problem details (RFC 9457).",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=read_settings().http.body_limit,
+        lifespan=_lifespan,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    add_handlers(app)
+    add_schemas(app)
+    return Observed(app)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    stop_with_the_supervisor()
+    with open_service() as service:
+        app.state.service = service
+        yield

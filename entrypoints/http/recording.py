@@ -1,0 +1,178 @@
+"""Group commit: the bodies of all waiting requests are recorded together, by one thread.
+
+A commit costs about the same whatever it holds. So while one batch is being recorded, requests
+wait; then all of them are the next batch. Each is answered with its own counts, and only when its
+events are durable.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import accumulate
+from threading import Condition, Thread
+
+import polars as pl
+
+from entrypoints.http.bodies import Lines, read_lines
+from entrypoints.http.problems import FAULTS, unavailable
+from metering.decode import RouteLookup, decode_lines
+from metering.intake import Intake, Taken
+from metering.problems import Problem
+
+BATCH_EVENTS = 50_000
+"""A batch takes in no further request once it has so many events."""
+MOST_WAITING = 1_000
+MOST_WAITING_BYTES = 128 * 1024 * 1024
+"""So many requests and bytes may wait; who comes after them is told to try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An event that was not recorded: its place in the body, and why."""
+
+    index: int
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of the events of one request; each is exactly one of the three."""
+
+    accepted: int
+    duplicates: int
+    rejected: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request whose events wait to be recorded."""
+
+    body: bytes
+    media: str
+    answer: Future[Receipt] = field(default_factory=Future)
+
+
+Read = tuple[Waiting, Lines]
+
+
+class Recording:
+    """The thread that records, and the queue before it."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        find_routes: RouteLookup,
+        now: Callable[[], datetime],
+        most_events: int,
+    ) -> None:
+        self._intake = intake
+        self._find_routes = find_routes
+        self._now = now
+        self._most_events = most_events
+        self._changed = Condition()
+        self._queue: deque[Waiting] = deque()
+        self._bytes = 0
+        self._closed = False
+        self._thread = Thread(target=self._run, name="recording")
+        self._thread.start()
+
+    def submit(self, body: bytes, media: str) -> Future[Receipt]:
+        """Queues a body; raises Refused if too much waits already."""
+        waiting = Waiting(body, media)
+        with self._changed:
+            full = len(self._queue) >= MOST_WAITING or self._bytes + len(body) > MOST_WAITING_BYTES
+            if full or self._closed:
+                message = "too many requests wait: nothing was recorded, try again"
+                raise unavailable("too_busy", message)
+            self._queue.append(waiting)
+            self._bytes += len(body)
+            self._changed.notify()
+        return waiting.answer
+
+    def close(self) -> None:
+        """Records what waits, then ends."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while self._has_work():
+            batch = list(self._next_batch())
+            if batch:
+                self._record(batch)
+
+    def _has_work(self) -> bool:
+        """Waits for a request; False when there will be none any more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._closed)
+            return bool(self._queue)
+
+    def _next_batch(self) -> Iterator[Read]:
+        """The requests that wait now, and those that come while their bodies are being read."""
+        events = 0
+        while events < BATCH_EVENTS and (waiting := self._pop()) is not None:
+            if not waiting.answer.set_running_or_notify_cancel():
+                continue  # whoever asked is gone
+            try:
+                lines = read_lines(waiting.body, waiting.media, self._most_events)
+            except BaseException as error:  # noqa: BLE001  # as below; the body is refused, mostly
+                waiting.answer.set_exception(error)
+                continue
+            events += len(lines.texts)
+            yield waiting, lines
+
+    def _pop(self) -> Waiting | None:
+        with self._changed:
+            if not self._queue:
+                return None
+            waiting = self._queue.popleft()
+            self._bytes -= len(waiting.body)
+            return waiting
+
+    def _record(self, batch: Sequence[Read]) -> None:
+        """Records a batch. What only one request can be to blame for is that one's alone."""
+        try:
+            receipts = self._recorded([lines for _, lines in batch])
+        except FAULTS as fault:
+            for waiting, _ in batch:
+                waiting.answer.set_exception(fault)
+        except BaseException as error:  # noqa: BLE001  # the thread lives on, and the caller is
+            # told; a panic of polars is no mere Exception.
+            if len(batch) == 1:
+                batch[0][0].answer.set_exception(error)
+            else:
+                for one in batch:
+                    self._record([one])
+        else:
+            for (waiting, _), receipt in zip(batch, receipts, strict=True):
+                waiting.answer.set_result(receipt)
+
+    def _recorded(self, bodies: Sequence[Lines]) -> list[Receipt]:
+        texts = pl.concat([own.texts for own in bodies])
+        numbers = pl.int_range(len(texts), eager=True)
+        decoded = decode_lines(numbers, texts, self._find_routes)
+        return receipts(bodies, self._intake.take(decoded, self._now()))
+
+
+def receipts(bodies: Sequence[Lines], taken: Taken) -> list[Receipt]:
+    """Each body's share of what became of their batch, whose lines are numbered from 0."""
+    ends = list(accumulate(len(own.texts) for own in bodies))
+    repeated = [0] * len(bodies)
+    for line in taken.repeated:
+        repeated[bisect_right(ends, line)] += 1
+    rejected: list[list[Rejection]] = [[] for _ in bodies]
+    for one in sorted(taken.rejected, key=lambda own: own.line):
+        place = bisect_right(ends, one.line)
+        own = bodies[place].places
+        index = own[one.line - ends[place] + len(own)]
+        rejected[place].append(Rejection(index, one.problems))
+    return [
+        Receipt(len(own.texts) - again - len(wrong), again, tuple(wrong))
+        for own, again, wrong in zip(bodies, repeated, rejected, strict=True)
+    ]

@@ -1,0 +1,97 @@
+"""Runs the service: one socket, some worker processes, a supervisor that replaces dead ones."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import parent_process
+from threading import Thread
+
+from uvicorn import Config
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from entrypoints.http.logs import log, log_as_json
+from entrypoints.http_settings import HttpSettings
+from metering.problems import Problem, ProblemsFound
+
+METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+STOP_SECONDS = 30
+"""So long a stopping worker finishes the requests that it has taken."""
+HEALTH_SECONDS = 60
+"""A worker that says nothing for so long is replaced; a busy one may take seconds to start."""
+BACKLOG = 2048
+
+
+def serve(settings: HttpSettings) -> bool:
+    """Answers requests until it is told to stop; False if no worker could start."""
+    log_as_json()
+    with _listening(settings) as listening, _metrics_directory():
+        host, port = listening.getsockname()[:2]
+        log.info("listening", host=host, port=port, workers=settings.workers, pid=os.getpid())
+        supervisor = Multiprocess(_config(settings), [listening])
+        supervisor.run()
+        log.info("stopped")
+    return all(own.exitcode != STARTUP_FAILURE for own in supervisor.processes)
+
+
+def _config(settings: HttpSettings) -> Config:
+    return Config(
+        "entrypoints.http.app:create_app",
+        factory=True,
+        workers=settings.workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_worker_healthcheck=HEALTH_SECONDS,
+    )
+
+
+@contextmanager
+def _listening(settings: HttpSettings) -> Iterator[socket.socket]:
+    """The socket that all workers answer at; raises ProblemsFound where there can be none."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        listening = socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        message = f"cannot listen on {settings.host}, port {settings.port}: {error.strerror}"
+        raise ProblemsFound([Problem("cannot_listen", "LICZNIK_HTTP_PORT", message)]) from error
+    with listening:
+        listening.set_inheritable(True)
+        yield listening
+
+
+@contextmanager
+def _metrics_directory() -> Iterator[None]:
+    """A folder in which the workers keep what they count, for as long as the service runs."""
+    folder = tempfile.mkdtemp(prefix="licznik-metrics-")
+    os.environ[METRICS_DIRECTORY] = folder
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def stop_with_the_supervisor() -> None:
+    """Makes a worker stop when its supervisor is gone, so that none goes on unseen."""
+    supervisor = parent_process()
+    if supervisor is None:
+        return
+
+    def wait_and_stop() -> None:
+        supervisor.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Thread(target=wait_and_stop, name="supervisor", daemon=True).start()
