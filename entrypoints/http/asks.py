@@ -9,16 +9,34 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
+from entrypoints.http.problems import Refused
 from metering.events import MAX_NAME, read_number, read_time
 from metering.limits import Commit, Consume, Renew, Reserve
 from metering.meters import Held, Meter
 from metering.problems import Problem, ProblemsFound
 
+MOST_BYTES = 16 * 1024
 LONGEST = 24 * 60 * 60
 """So many seconds a reservation may live without being renewed."""
 DEFAULT_TTL = 60
 ONE = Decimal(1)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def read_object(sent: bytes) -> Mapping[str, Any]:
+    """A body's JSON object; raises Refused where it is none."""
+    if len(sent) > MOST_BYTES:
+        raise Refused(413, "body_too_large", f"such a body has at most {MOST_BYTES} bytes")
+    try:
+        value = orjson.loads(sent)
+    except orjson.JSONDecodeError as error:
+        message = f"the body is not readable as JSON: {error}"
+        raise Refused(400, "unreadable_body", message) from error
+    if not isinstance(value, dict):
+        raise Refused(400, "wrong_shape", "the body is a JSON object")
+    return value
 
 
 @dataclass

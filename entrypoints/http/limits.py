@@ -18,12 +18,11 @@ from starlette.concurrency import run_in_threadpool
 from billing.money import plain
 from entrypoints.cli.session import clock
 from entrypoints.http.access import allowed, check_visible
-from entrypoints.http.asks import read_commit, read_consume, read_renew, read_reserve
+from entrypoints.http.asks import read_commit, read_consume, read_object, read_renew, read_reserve
 from entrypoints.http.metrics import DECISION_SECONDS, DECISIONS
 from entrypoints.http.openapi import Named, OrderId, answers, body
 from entrypoints.http.problems import Refused
 from entrypoints.http.service import Service, Serving
-from entrypoints.http.simulations import read_exactly
 from entrypoints.keys import Key
 from metering.limits import Ask, Consumed, Granted, Release, Reservation
 from metering.limits import Refused as No
@@ -113,7 +112,7 @@ async def consume(
     request: Request, service: Serving, key: Decider, order: OrderId, meter: MeterKey
 ) -> JSONResponse:
     """Records usage, or answers 409 and records nothing. An id that is recorded stands."""
-    ask = read_consume(read_exactly(await request.body()), order, _meter(service, meter))
+    ask = read_consume(read_object(await request.body()), order, _meter(service, meter))
     granted = await _granted(service, "consume", ask)
     assert granted.consumed is not None
     return JSONResponse(_use(granted.consumed))
@@ -130,7 +129,7 @@ async def reserve(
     request: Request, service: Serving, key: Decider, order: OrderId, meter: MeterKey
 ) -> JSONResponse:
     """Keeps units until they are committed, released, or the time is over. A seat is of a user."""
-    ask = read_reserve(read_exactly(await request.body()), order, _meter(service, meter))
+    ask = read_reserve(read_object(await request.body()), order, _meter(service, meter))
     return JSONResponse(_kept(await _granted(service, "reserve", ask)), 201)
 
 
@@ -156,7 +155,7 @@ async def renew(
     request: Request, service: Serving, key: Decider, reservation: ReservationId
 ) -> JSONResponse:
     """A seat's heartbeat, a lease's extension: so many seconds more from now."""
-    sent = read_exactly(await request.body() or b"{}")
+    sent = read_object(await request.body() or b"{}")
     own = await _known(service, reservation)
     ask = read_renew(sent, own.order, reservation)
     return JSONResponse(_kept(await _granted(service, "renew", ask)))
@@ -172,7 +171,7 @@ async def commit(
     request: Request, service: Serving, key: Decider, reservation: ReservationId
 ) -> JSONResponse:
     """Records a part as used, never beyond what is kept; ``remaining`` is what is left of it."""
-    sent = read_exactly(await request.body())
+    sent = read_object(await request.body())
     own = await _known(service, reservation)
     ask = read_commit(sent, own.order, reservation, _meter(service, own.meter))
     granted = await _granted(service, "commit", ask)
