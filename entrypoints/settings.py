@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from entrypoints.http_settings import DEFAULTS, HttpSettings, read_http_settings
+from entrypoints.kafka_settings import NO_KAFKA, KafkaSettings, read_kafka_settings
 from entrypoints.mail_settings import NO_MAIL, MailSettings, read_mail_settings
 from metering.problems import Problem, ProblemsFound
 
@@ -31,6 +32,7 @@ class Settings:
     mail: MailSettings = NO_MAIL
     deliver_minutes: int = 15
     http: HttpSettings = DEFAULTS
+    kafka: KafkaSettings = NO_KAFKA
 
 
 def read_settings() -> Settings:
@@ -43,12 +45,14 @@ def read_settings() -> Settings:
     LICZNIK_SMTP_URL, LICZNIK_SMTP_CA, LICZNIK_MAIL_FROM: see `entrypoints.mail_settings`.
     LICZNIK_DELIVER_MINUTES: how often the scheduler delivers invoices (default 15).
     LICZNIK_HTTP_HOST and others: see `entrypoints.http_settings`.
+    LICZNIK_KAFKA_SERVERS and others: see `entrypoints.kafka_settings`.
     """
     grace, url = os.environ.get("LICZNIK_GRACE_DAYS", "2"), os.environ.get("LICZNIK_DATABASE_URL")
     minutes = os.environ.get("LICZNIK_DELIVER_MINUTES", "15")
     mail, problems = read_mail_settings(os.environ)
-    http, wrong = read_http_settings(os.environ)
-    problems += wrong
+    http, wrong_http = read_http_settings(os.environ)
+    kafka, wrong_kafka = read_kafka_settings(os.environ)
+    problems += [*wrong_http, *wrong_kafka]
     if not grace.isdecimal():
         message = f"{grace!r} is not a number of days"
         problems.append(Problem("invalid_setting", "LICZNIK_GRACE_DAYS", message))
@@ -68,4 +72,5 @@ def read_settings() -> Settings:
         mail=mail,
         deliver_minutes=int(minutes),
         http=http,
+        kafka=kafka,
     )

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from billing.orders.commands import RouteBook
+from entrypoints.cli.consume import consume_command
 from entrypoints.cli.output import AsJson, print_json, progress, say, table
 from entrypoints.cli.session import clock, open_session
 from entrypoints.usage_files import read_chunks
@@ -16,6 +17,7 @@ from entrypoints.usage_import import ImportOutcome, import_file
 from metering.intake import Intake
 
 app = typer.Typer(help="Usage.", no_args_is_help=True)
+app.command("consume")(consume_command)
 
 
 @app.callback()

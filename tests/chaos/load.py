@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
@@ -33,7 +32,9 @@ class Client:
     chance: random.Random
     stop: Event
 
-    def call(self, method: str, path: str, body: Any = None, batch: bool = False) -> tuple[int, Any]:
+    def call(
+        self, method: str, path: str, body: Any = None, batch: bool = False
+    ) -> tuple[int, Any]:
         """The answer to a request, asked again until there is one that counts."""
         kind = "application/cloudevents-batch+json" if batch else "application/json"
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": kind}
@@ -145,5 +146,3 @@ class Producer:
                 self.sent |= set(keys)
         finally:
             producer.close()
-
-

@@ -86,7 +86,10 @@ def count(own: World, sent: set[tuple[str, str]], granted: int) -> None:
 
 def recorded(store: UsageStore) -> Counter[tuple[str, str]]:
     """How often each message is in the pages."""
-    sheets = [row["sheet"] for row in store.rows("SELECT DISTINCT originator_id AS sheet FROM usage_events")]
+    sheets = [
+        row["sheet"]
+        for row in store.rows("SELECT DISTINCT originator_id AS sheet FROM usage_events")
+    ]
     entries = unpack_pages(store.pages(sheets)).with_columns(unpacked_id())
     pairs = entries.filter(entries["meter"] == "sms").select("order", "id")
     return Counter(pairs.iter_rows())

@@ -151,9 +151,7 @@ def world(broker: Broker, topic: str) -> Iterator[World]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _world(
-    folder: Path, postgres: PostgresServer, url: str, broker: Broker, topic: str
-) -> World:
+def _world(folder: Path, postgres: PostgresServer, url: str, broker: Broker, topic: str) -> World:
     (port,) = free_ports(1)
     settings = {"LICZNIK_DATABASE_URL": url}
     service = Process(
@@ -168,5 +166,3 @@ def _world(
         for number in range(2)
     ]
     return World(postgres, url, f"http://127.0.0.1:{port}", service, consumers)
-
-
