@@ -66,11 +66,12 @@ def packed_id(column: str = "id") -> pl.Expr:
 
 def unpacked_id(column: str = "id") -> pl.Expr:
     """The id as it came, from its bytes."""
-    packed = pl.col(column)
-    digits = pl.when(packed.bin.size() == 16).then(packed).bin.encode("hex")
+    size, digits = pl.col(column).bin.size(), pl.col(column).bin.encode("hex")
+    own = pl.when(size == 16).then(digits)
     ends = ((0, 8), (8, 4), (12, 4), (16, 4), (20, 12))
-    uuid = pl.concat_str([digits.str.slice(start, length) for start, length in ends], separator="-")
-    plain = pl.when(packed.bin.size() != 16).then(packed).cast(pl.String)
+    uuid = pl.concat_str([own.str.slice(start, length) for start, length in ends], separator="-")
+    # By way of the digits: a cast would look at the bytes of the UUIDs as well, which are no text.
+    plain = pl.when(size != 16).then(digits).str.decode("hex").cast(pl.String)
     return pl.coalesce(uuid, plain.str.strip_suffix("\0")).alias(column)
 
 

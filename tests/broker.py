@@ -106,7 +106,7 @@ class Broker:
 
 @contextmanager
 def running_broker() -> Iterator[Broker]:
-    """The broker of LICZNIK_TEST_KAFKA; else Apache Kafka; where that cannot be had, a small one."""
+    """The broker of LICZNIK_TEST_KAFKA; else Apache Kafka, or a small one where that is not had."""
     if given := os.environ.get("LICZNIK_TEST_KAFKA"):
         yield Broker(given)
     elif subprocess.run([ROOT / "tools/kafka.sh"], check=False).returncode == UNAVAILABLE:
@@ -174,7 +174,8 @@ def _await_answer(process: subprocess.Popen[bytes], broker: Broker, log: Path) -
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         with suppress(OSError):
-            socket.create_connection(broker.address.split(":")).close()  # a client would leak
+            host, _, port = broker.address.partition(":")
+            socket.create_connection((host, int(port))).close()  # a client would leak
             return
         time.sleep(0.2)
     raise AssertionError(f"the broker does not answer:\n{log.read_text()[-3_000:]}")

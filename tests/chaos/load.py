@@ -21,6 +21,7 @@ CAP = 20 * 10**9
 """The bytes of disk space of package Pro."""
 LEASE = 10**8
 PATIENCE = 0.1
+JSON, BATCH = "application/json", "application/cloudevents-batch+json"
 
 
 @dataclass
@@ -32,14 +33,11 @@ class Client:
     chance: random.Random
     stop: Event
 
-    def call(
-        self, method: str, path: str, body: Any = None, batch: bool = False
-    ) -> tuple[int, Any]:
+    def call(self, method: str, path: str, body: Any = None, kind: str = JSON) -> tuple[int, Any]:
         """The answer to a request, asked again until there is one that counts."""
-        kind = "application/cloudevents-batch+json" if batch else "application/json"
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": kind}
         sent = None if body is None else orjson.dumps(body)
-        while True:
+        while not self.world.over.is_set():
             try:
                 answer = self.world.http.request(
                     method, self.world.address + path, body=sent, headers=headers
@@ -50,6 +48,7 @@ class Client:
             if answer.status < 500:
                 return answer.status, answer.json()
             time.sleep(PATIENCE)
+        raise AssertionError("nobody answered to the end")
 
     def new_id(self) -> str:
         return str(UUID(int=self.chance.getrandbits(128), version=4))
@@ -72,7 +71,7 @@ class Poster(Client):
             known = list(self.sent)
             again = [self.chance.choice(known) for _ in self._some(20)] if known else []
             batch = [sms(key, order) for order, key in (*keys, *again)]
-            status, answer = self.call("POST", "/v1/events", batch, batch=True)
+            status, answer = self.call("POST", "/v1/events", batch, BATCH)
             assert status == 202, answer
             assert answer["rejected"] == []
             self.sent |= set(keys)

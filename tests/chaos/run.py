@@ -20,7 +20,7 @@ from tests.chaos.load import CAP, ORDERS, Asker, Poster, Producer
 from tests.chaos.world import World, eventually, world
 from tests.running import RECEIVED, balances, differences, licznik, place, usage_store, value
 
-SECONDS = 20.0
+SECONDS = 8.0
 POSTERS, ASKERS = 3, 3
 
 
@@ -36,17 +36,23 @@ def chaos(broker: Broker, seed: int, seconds: float = SECONDS) -> Counter[str]:
         askers = [Asker(own, key, random.Random(f"{seed}a{n}"), stop) for n in range(ASKERS)]
         producer = Producer(broker.address, topic, random.Random(f"{seed}k"), stop)
         with ThreadPoolExecutor() as threads:
-            loads = [threads.submit(one.run) for one in (*posters, *askers, producer)]
+            runs = [own.run for own in posters] + [own.run for own in askers] + [producer.run]
+            loads = [threads.submit(run) for run in runs]
             try:
                 killed = kill(own, random.Random(seed), seconds)
+            except BaseException:
+                own.over.set()
+                raise
             finally:
                 stop.set()
             for load in loads:
-                load.result()
+                load.result(60)
         drained = len(producer.sent)
-        eventually(lambda: broker.committed(topic, topic) >= drained, "the end of the topic")
+        eventually(
+            lambda: own.tend() and broker.committed(topic, topic) >= drained, "the end of the topic"
+        )
         own.stop()
-        sent = {pair for one in (*posters, producer) for pair in one.sent}
+        sent = producer.sent.union(*(one.sent for one in posters))
         count(own, sent, sum(one.granted for one in askers))
     killed.update(events=len(sent), requests=sum(len(one.sent) for one in posters))
     return killed
@@ -67,7 +73,8 @@ def kill(own: World, chance: random.Random, seconds: float) -> Counter[str]:
         name = chance.choice(sorted(victims))
         victims[name]()
         killed[name] += 1
-    eventually(own.is_healthy, "the service after the last kill")
+        own.tend()
+    eventually(lambda: own.tend() and own.is_healthy(), "the service after the last kill")
     return killed
 
 
@@ -102,7 +109,7 @@ def main() -> None:
         for seed in seeds:
             sys.stdout.write(f"seed {seed}: ")
             sys.stdout.flush()
-            killed = chaos(broker, seed)
+            killed = chaos(broker, seed, SECONDS)
             sys.stdout.write(", ".join(f"{n} {what}" for what, n in killed.items()) + "\n")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -11,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 import psutil
 import urllib3
@@ -76,6 +76,7 @@ class World:
     address: str
     service: Process
     consumers: list[Process]
+    over: Event = field(default_factory=Event)
     http: urllib3.PoolManager = field(
         default_factory=lambda: urllib3.PoolManager(16, retries=False, timeout=20.0)
     )
@@ -105,10 +106,11 @@ class World:
     def kill_worker(self) -> None:
         """Kills one of the service's processes that answer; its supervisor starts another."""
         assert self.service.running is not None
-        children = psutil.Process(self.service.running.pid).children()
-        workers = [own for own in children if "spawn_main" in " ".join(own.cmdline())]
-        if workers:
-            workers[0].kill()
+        with suppress(psutil.NoSuchProcess):  # it may have ended meanwhile, as a zombie even
+            children = psutil.Process(self.service.running.pid).children()
+            workers = [own for own in children if "spawn_main" in " ".join(own.cmdline())]
+            for worker in workers[:1]:
+                worker.kill()
 
     def kill_consumer(self) -> None:
         own = self.consumers.pop(0)
@@ -118,16 +120,35 @@ class World:
 
     def kill_database(self) -> None:
         """Kills the database server, and starts it when the last of its processes is gone."""
-        os.kill(self.postgres.get_pid() or 0, signal.SIGKILL)
-        end = time.monotonic() + START_SECONDS
-        while True:
-            time.sleep(0.2)
-            try:
-                self.postgres.ensure_postgres_running()
-            except subprocess.SubprocessError:
-                assert time.monotonic() < end, "the database server did not start again"
-            else:
-                return
+        server = psutil.Process(self.postgres.get_pid() or 0)
+        own = [server, *server.children(recursive=True)]
+        server.kill()
+        eventually(lambda: all(map(is_gone, own)), "the end of the database server")
+        # A process that nobody has asked after still has its number: these would keep it out.
+        for lock in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+            (self.postgres.pgdata / lock).unlink(missing_ok=True)
+        self.postgres.ensure_postgres_running()
+
+    def tend(self) -> bool:
+        """Starts whatever has ended by itself, as a supervisor of services does; True if nothing.
+
+        What could not reach its database when it started ends with a sentence.
+        """
+        ended = [
+            own
+            for own in (self.service, *self.consumers)
+            if own.running is not None and own.running.poll() is not None
+        ]
+        for own in ended:
+            own.start()
+        return not ended
+
+
+def is_gone(process: psutil.Process) -> bool:
+    """Whether a process has ended, be it that nobody has asked after it yet."""
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    return True
 
 
 @contextmanager
