@@ -23,6 +23,8 @@ READING = {
     "allow_auto_create_topics": False,  # how many partitions is not for a reader to decide
     "metadata_max_age_ms": 30_000,  # a topic that is created later is found soon
     "max_poll_interval_ms": 60_000,
+    "session_timeout_ms": 10_000,  # so soon others go on with what a dead one read
+    "heartbeat_interval_ms": 3_000,
     "max_poll_records": 2_000,
     "max_partition_fetch_bytes": 4 * MEBIBYTE,
     "fetch_max_bytes": 32 * MEBIBYTE,

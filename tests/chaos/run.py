@@ -35,8 +35,8 @@ def chaos(broker: Broker, seed: int, seconds: float = SECONDS) -> Counter[str]:
         posters = [Poster(own, key, random.Random(f"{seed}p{n}"), stop) for n in range(POSTERS)]
         askers = [Asker(own, key, random.Random(f"{seed}a{n}"), stop) for n in range(ASKERS)]
         producer = Producer(broker.address, topic, random.Random(f"{seed}k"), stop)
-        with ThreadPoolExecutor() as threads:
-            runs = [own.run for own in posters] + [own.run for own in askers] + [producer.run]
+        runs = [own.run for own in posters] + [own.run for own in askers] + [producer.run]
+        with ThreadPoolExecutor(len(runs)) as threads:
             loads = [threads.submit(run) for run in runs]
             try:
                 killed = kill(own, random.Random(seed), seconds)
@@ -54,7 +54,7 @@ def chaos(broker: Broker, seed: int, seconds: float = SECONDS) -> Counter[str]:
         own.stop()
         sent = producer.sent.union(*(one.sent for one in posters))
         count(own, sent, sum(one.granted for one in askers))
-    killed.update(events=len(sent), requests=sum(len(one.sent) for one in posters))
+    killed.update(posted=len(sent) - drained, produced=drained)
     return killed
 
 
