@@ -61,6 +61,12 @@ TABLES = (
     "payment",
     "payment_allocation",
     "usage_repeat",
+    "mark_setting",
+    "usage_mark",
+    "watcher",
+    "notice",
+    "webhook_endpoint",
+    "notice_delivery",
 )
 
 
