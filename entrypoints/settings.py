@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from entrypoints.mail_settings import NO_MAIL, MailSettings, read_mail_settings
+from entrypoints.webhook_settings import DEFAULTS, WebhookSettings, read_webhook_settings
 from metering.problems import Problem, ProblemsFound
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +30,7 @@ class Settings:
     grace_days: int = 2
     mail: MailSettings = NO_MAIL
     deliver_minutes: int = 15
+    webhooks: WebhookSettings = DEFAULTS
 
 
 def read_settings() -> Settings:
@@ -40,10 +42,13 @@ def read_settings() -> Settings:
     LICZNIK_GRACE_DAYS: days after a period's end in which its usage still comes in (default 2).
     LICZNIK_SMTP_URL, LICZNIK_SMTP_CA, LICZNIK_MAIL_FROM: see `entrypoints.mail_settings`.
     LICZNIK_DELIVER_MINUTES: how often the scheduler delivers invoices (default 15).
+    LICZNIK_WEBHOOK_...: see `entrypoints.webhook_settings`.
     """
     grace, url = os.environ.get("LICZNIK_GRACE_DAYS", "2"), os.environ.get("LICZNIK_DATABASE_URL")
     minutes = os.environ.get("LICZNIK_DELIVER_MINUTES", "15")
     mail, problems = read_mail_settings(os.environ)
+    webhooks, wrong = read_webhook_settings(os.environ)
+    problems += wrong
     if not grace.isdecimal():
         message = f"{grace!r} is not a number of days"
         problems.append(Problem("invalid_setting", "LICZNIK_GRACE_DAYS", message))
@@ -62,4 +67,5 @@ def read_settings() -> Settings:
         grace_days=int(grace),
         mail=mail,
         deliver_minutes=int(minutes),
+        webhooks=webhooks,
     )

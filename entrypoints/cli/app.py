@@ -18,6 +18,7 @@ from entrypoints.cli import (
     db,
     demo,
     invoices,
+    marks,
     orders,
     payments,
     receivables,
@@ -27,6 +28,7 @@ from entrypoints.cli import (
     statement,
     usage,
     verify,
+    webhooks,
 )
 from entrypoints.cli.output import fail, print_json, problems_json, show_problems
 from metering.problems import ProblemsFound
@@ -46,6 +48,8 @@ app.add_typer(invoices.app, name="invoices")
 app.add_typer(payments.app, name="payments")
 app.command(name="receivables")(receivables.receivables_command)
 app.add_typer(reminders.app, name="reminders")
+app.add_typer(marks.app, name="marks")
+app.add_typer(webhooks.app, name="webhooks")
 app.command(name="scheduler")(scheduler.scheduler_command)
 app.command(name="simulate")(simulate.simulate_command)
 app.command(name="verify")(verify.verify_command)

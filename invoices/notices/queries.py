@@ -143,7 +143,8 @@ TAKE_DELIVERY = """
     UPDATE notice_delivery d SET attempts = d.attempts + 1, next_at = %(lease)s
     FROM due, notice n, webhook_endpoint e
     WHERE d.id = due.id AND n.id = d.notice_id AND e.id = d.endpoint_id
-    RETURNING d.id, d.attempts, n.id AS notice, n.body, e.id AS endpoint, e.url, e.secret,
+    RETURNING d.id, d.attempts, n.id AS notice, n.body, e.id AS endpoint, e.url,
+              e.status = 'active' AS active, e.secret,
               CASE WHEN e.old_until > %(now)s THEN e.old_secret END AS old_secret
 """
 """Takes one delivery that is due, and keeps others from it until the lease is over."""
@@ -171,8 +172,11 @@ SEND_AGAIN = """
     UPDATE notice_delivery d SET
         status = 'waiting', attempts = 0, next_at = %(now)s, changed_at = %(now)s
     FROM webhook_endpoint e
-    WHERE d.id = %(id)s AND e.id = d.endpoint_id AND e.status = 'active'
+    WHERE d.id = %(what)s::numeric AND e.id = d.endpoint_id AND e.status = 'active'
+    RETURNING d.id
 """
+"""Sends a delivery again, if its endpoint is active."""
+
 SEND_NOTICE_AGAIN = """
     INSERT INTO notice_delivery AS d
         (notice_id, endpoint_id, status, attempts, next_at, changed_at)
@@ -180,10 +184,11 @@ SEND_NOTICE_AGAIN = """
     FROM notice n JOIN webhook_endpoint e
       ON e.status = 'active' AND n.kind = ANY(e.kinds)
      AND (e.account_id IS NULL OR e.account_id = n.account_id)
-    WHERE n.id = %(notice)s
+    WHERE n.id = %(what)s
     ON CONFLICT (notice_id, endpoint_id) DO UPDATE SET
         status = 'waiting', attempts = 0, next_at = excluded.next_at,
         changed_at = excluded.changed_at
+    RETURNING d.id
 """
 """Sends a notice, or sends it again, to every endpoint that listens now."""
 
