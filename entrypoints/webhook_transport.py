@@ -33,29 +33,39 @@ class WebhookTransport:
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """What the endpoint answers; raises NoAnswer where it does not."""
-        pools = urllib3.PoolManager(ssl_context=self._tls)
-        pools.pool_classes_by_scheme = POOLS
+        deadline = Deadline(self._timeout)
         try:
-            with (
-                Deadline(self._timeout),
-                pools,
-                pools.request(
-                    "POST",
-                    url,
-                    body=body,
-                    headers={**headers, "user-agent": USER_AGENT, "connection": "close"},
-                    redirect=False,
-                    retries=False,
-                    timeout=self._timeout,
-                    preload_content=False,
-                    decode_content=False,
-                ) as response,
-            ):
-                text = response.read(MOST_BYTES).decode(errors="replace")
-                return Answer(response.status, _printable(text)[:LONGEST_ANSWER])
+            with deadline:
+                answer = self._ask(url, body, headers)
         except (HTTPError, OSError, ValueError) as error:
             # ValueError is that of names that no host can have.
-            raise NoAnswer(_printable(f"{type(error).__name__}: {error}")) from error
+            raise self._no_answer(deadline, error) from error
+        if deadline.is_over:  # what was cut off may look like a whole answer
+            raise self._no_answer(deadline, None)
+        return answer
+
+    def _ask(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        pools = urllib3.PoolManager(ssl_context=self._tls)
+        pools.pool_classes_by_scheme = POOLS
+        asking = pools.request(
+            "POST",
+            url,
+            body=body,
+            headers={**headers, "user-agent": USER_AGENT, "connection": "close"},
+            redirect=False,
+            retries=False,
+            timeout=self._timeout,
+            preload_content=False,
+            decode_content=False,
+        )
+        with pools, asking as response:
+            text = response.read(MOST_BYTES).decode(errors="replace")
+            return Answer(response.status, _printable(text)[:LONGEST_ANSWER])
+
+    def _no_answer(self, deadline: Deadline, error: Exception | None) -> NoAnswer:
+        if deadline.is_over:
+            return NoAnswer(f"no whole answer within {self._timeout} seconds")
+        return NoAnswer(_printable(f"{type(error).__name__}: {error}"))
 
 
 def _printable(text: str) -> str:
@@ -75,7 +85,7 @@ class Deadline:
         self._timer = Timer(seconds, self._cut)
         self._lock = Lock()
         self._twins: list[socket.socket] = []
-        self._is_over = False
+        self.is_over = False
 
     def __enter__(self) -> None:
         self._of_thread.deadline = self
@@ -98,12 +108,12 @@ class Deadline:
         own: Deadline = cls._of_thread.deadline
         with own._lock:
             own._twins.append(connected.dup())
-        if own._is_over:
+        if own.is_over:
             own._cut()
 
     def _cut(self) -> None:
         with self._lock:
-            self._is_over = True
+            self.is_over = True
             for twin in self._twins:
                 with suppress(OSError):  # the other side was faster
                     twin.shutdown(socket.SHUT_RDWR)

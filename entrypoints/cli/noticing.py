@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 
 from entrypoints.cli.output import say
 from entrypoints.cli.session import Session, clock, open_session
@@ -29,20 +30,22 @@ def watch_and_send(session: Session, stopping: Callable[[], bool]) -> str:
 
 def work_until_stopped(settings: Settings) -> None:
     """Round after round, until SIGTERM or Ctrl-C; what is being sent then is finished."""
-    with _stops_held_back():
-        while True:
+    with _stops_noted() as asked:
+        while asked.empty():
             with open_session(settings) as session:
-                if said := watch_and_send(session, lambda: bool(signal.sigpending())):
+                if said := watch_and_send(session, lambda: not asked.empty()):
                     say(f"{said}.")
-            if signal.sigtimedwait(STOPS, settings.webhooks.seconds) is not None:
-                return
+            with suppress(Empty):
+                asked.put(asked.get(timeout=settings.webhooks.seconds))
 
 
 @contextmanager
-def _stops_held_back() -> Iterator[None]:
-    """Signals wait until they are asked for, so that none breaks into the work."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+def _stops_noted() -> Iterator[SimpleQueue[int]]:
+    """Signals to stop, left in the one kind of queue that may be written to at any moment."""
+    asked: SimpleQueue[int] = SimpleQueue()
+    before = {own: signal.signal(own, lambda number, _: asked.put(number)) for own in STOPS}
     try:
-        yield
+        yield asked
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for own, handler in before.items():
+            signal.signal(own, handler)
