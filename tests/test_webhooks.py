@@ -36,7 +36,7 @@ from invoices.notices.sending import (
 )
 from invoices.notices.signing import secret_of, signed_headers
 from tests.builders import ACCOUNT, order, pack
-from tests.mail_server import eventually
+from tests.mail_server import eventually, mail_server
 from tests.noticing import (
     IN_OCTOBER,
     Receiver,
@@ -444,18 +444,24 @@ def test_who_dies_after_sending_leaves_it_to_be_sent_again(database: str, box: R
     assert statuses(database) == [(DELIVERED, 2)]
 
 
-def test_who_comes_back_after_its_lease_changes_nothing(database: str) -> None:
+@pytest.mark.parametrize(
+    ("answered", "after"), [(204, (DELIVERED, None)), (500, (FAILED, NOW + LEASE + WAITS[1]))]
+)
+def test_who_comes_back_after_its_lease_changes_nothing(
+    database: str, box: Receiver, answered: int, after: tuple[str, datetime | None]
+) -> None:
     """Its result is that of an attempt which another sender has followed up."""
-    with receiver() as box:
-        listen(database, box)
-        use_up(database, units=4000)
+    listen(database, box)
+    use_up(database, units=4000)
+    box.respond = answering(answered)
 
-        def slow(*_: Any) -> Answer:
-            assert send(database, NOW + LEASE) == {DELIVERED: 1}
-            return Answer(500)
+    def slow(*_: Any) -> Answer:
+        send(database, NOW + LEASE)
+        return Answer(500)
 
-        assert send(database, NOW, post=slow) == {FAILED: 1}
-    assert statuses(database) == [(DELIVERED, 2)]
+    send(database, NOW, post=slow)
+    assert statuses(database) == [(after[0], 2)]
+    assert value(database, "SELECT next_at FROM notice_delivery") == after[1]
 
 
 def test_a_removed_endpoint_gets_nothing_more(database: str, box: Receiver) -> None:
@@ -668,6 +674,26 @@ def test_watching_sends_until_it_is_stopped(database: str, box: Receiver) -> Non
         process.kill()
     assert outcome.status == 0
     assert "2 marks reached, 2 delivered, 0 failed, 0 given up." in outcome.err
+
+
+def test_the_scheduler_tells_too(database: str, box: Receiver) -> None:
+    """Beside its e-mails; a round in which nothing happened says nothing."""
+    listen(database, box)
+    use_up(database)
+    with mail_server() as mails:
+        own = mails.settings(LICZNIK_WEBHOOK_SECONDS="1")
+        process = started(database, "scheduler", **own)
+        try:
+            eventually(lambda: statuses(database) == [(DELIVERED, 1)] * 2)
+            time.sleep(2)
+            process.send_signal(signal.SIGTERM)
+            outcome = ended(process)
+        finally:
+            process.kill()
+    assert outcome.status == 0
+    said = [line for line in outcome.err.splitlines() if "notices" in line]
+    assert len(said) == 1
+    assert said[0].endswith("notices: 0 marks reached, 2 delivered, 0 failed, 0 given up")
 
 
 def test_a_url_is_resolved_when_something_is_sent() -> None:
