@@ -190,6 +190,16 @@ def test_usage_that_comes_late_reaches_the_months_after_it(database: str) -> Non
     assert {period for period, *_ in reached(database)} == {OCTOBER, "2025-11"}
 
 
+def test_a_stock_of_long_ago_that_comes_late_is_told_of_where_it_is_held(database: str) -> None:
+    """The months that are watched, not the one that it is from."""
+    in_january = datetime(2026, 1, 20, tzinfo=UTC)
+    place(database, order())
+    assert watch(database, in_january) == 0
+    record(database, held("queues", 12, NOON, "a"))
+    assert watch(database, in_january) == 3
+    assert [period for period, *_ in reached(database)] == ["2025-11", "2025-12", "2026-01"]
+
+
 def test_an_overage_cap_is_told_of_beside_the_allowance(database: str) -> None:
     """R68: 1,000 mass e-mails are free and 200 more are allowed; then they are refused."""
     place(database, order(addons=AUTOMATION, caps={"mass_emails": 200}))
@@ -266,6 +276,15 @@ def test_a_period_with_an_invoice_has_no_new_marks(database: str) -> None:
     place(database, order(packs=[SMS_5000]))
     assert licznik(database, "invoices", "run", "--period", OCTOBER).status == 0
     record(database, used("sms", 5000, NOON, "e"))
+    assert watch(database, RECEIVED) == 0
+
+
+def test_a_first_start_tells_of_what_is_reached_by_then(database: str) -> None:
+    """Whoever used something in the months that are watched is looked at, and once."""
+    place(database, order(packs=[SMS_5000]), order(id="held"))
+    record(database, used("sms", 5000, NOON, "a"), held("queues", 12, NOON, "b", order="held"))
+    assert watch(database, RECEIVED) == 4
+    assert [own for own, *_ in reached(database, "held")] == [OCTOBER, "2025-11"]
     assert watch(database, RECEIVED) == 0
 
 
@@ -379,6 +398,7 @@ def test_a_crash_between_two_groups_repeats_nothing(
     monkeypatch.setattr(touched, "MOST", 1)
     ids = [f"acme-{n}" for n in range(4)]
     place(database, *(order(id=own, packs=[SMS_5000]) for own in ids))
+    watch(database)
     for own in ids:
         record(database, used("sms", 4000, NOON, "e", order=own))
     with decision_store(database) as decisions, usage_store(database) as usage:
@@ -398,6 +418,7 @@ def test_two_watchers_at_once_tell_each_mark_once(
     monkeypatch.setattr(touched, "MOST", 3)
     ids = [f"acme-{n:02}" for n in range(30)]
     place(database, *(order(id=own, packs=[SMS_5000]) for own in ids))
+    watch(database)
     for own in ids:
         record(database, used("sms", 5000, NOON, "e", order=own))
     with ThreadPoolExecutor(4) as pool:
@@ -504,7 +525,7 @@ def obvious(events: Iterable[Plain]) -> set[tuple[str, str, int]]:
     }
 
 
-@given(batches(), st.lists(st.booleans(), min_size=4, max_size=4), st.integers(1, 4))
+@given(batches(), st.lists(st.booleans(), min_size=5, max_size=5), st.integers(1, 4))
 @a_few
 def test_each_mark_is_told_once_and_none_other(
     shared_database: str, given_batches: list[list[Plain]], looks: list[bool], most: int
@@ -517,6 +538,8 @@ def test_each_mark_is_told_once_and_none_other(
     expected: set[tuple[str, str, int]] = set()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(touched, "MOST", most)
+        if looks[-1]:
+            watch(shared_database)
         for number, batch in enumerate(given_batches):
             record(shared_database, *batch)
             taken += batch
@@ -539,6 +562,7 @@ def test_a_thousand_orders_are_looked_at_in_chunks(
     monkeypatch.setattr(watching, "CHUNK", 30)
     ids = [f"o-{n:03}" for n in range(200)]
     place(database, *(order(id=own, packs=[SMS_5000]) for own in ids))
+    watch(database)
     for start in range(0, 200, 50):
         record(
             database, *(used("sms", 4500, NOON, "e", order=own) for own in ids[start : start + 50])

@@ -22,6 +22,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from entrypoints.webhook_settings import WebhookSettings, read_webhook_settings
 from entrypoints.webhook_transport import WebhookTransport
+from invoices import issuing
+from invoices.invoice import InvoiceIssued
 from invoices.notices.endpoints import wrong_url
 from invoices.notices.sending import (
     DELIVERED,
@@ -149,6 +151,25 @@ def test_an_invoice_that_is_not_issued_is_not_told(
     assert licznik(database, "invoices", "run", "--period", "2025-10").status == 0
     assert licznik(database, "invoices", "run", "--period", "2025-10").status == 0
     assert len(notices(database, "invoice.issued")) == 1
+
+
+def test_an_invoice_from_before_there_were_notices_needs_none(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its event says nothing of a notice, so the verification misses none."""
+    place(database, order())
+    whole = issuing._issue
+
+    def of_old(*given: Any) -> InvoiceIssued:
+        issued = whole(*given)
+        del vars(issued)["told"]
+        return issued
+
+    with monkeypatch.context() as patch:
+        patch.setattr(issuing, "_issue", of_old)
+        assert licznik(database, "invoices", "run", "--period", "2025-10").status == 0
+    change(database, "DELETE FROM notice")
+    assert differences(database) == []
 
 
 def test_a_failing_notice_leaves_no_invoice(database: str, monkeypatch: pytest.MonkeyPatch) -> None:

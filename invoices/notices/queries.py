@@ -52,7 +52,7 @@ MARKS_REACHED = """
 
 # Watching
 
-OPEN_WATCHERS = "INSERT INTO watcher (name, position) VALUES (%s, 0) ON CONFLICT DO NOTHING"
+OPEN_WATCHER = "INSERT INTO watcher (name, position) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 WATCHED_TO = "SELECT position FROM watcher WHERE name = %s"
 MOVE_WATCHER = """
     UPDATE watcher SET position = %(after)s WHERE name = %(record)s AND position = %(before)s
@@ -62,10 +62,10 @@ MOVE_WATCHER = """
 PAGES_TO_WATCH = """
     SELECT originator_id, originator_version, topic, state, notification_id AS position
     FROM usage_events
-    WHERE notification_id > %s AND notification_id <= %s AND originator_id COLLATE "C" >= %s
+    WHERE notification_id > %s AND notification_id <= %s
     ORDER BY notification_id
 """
-"""The pages between two positions whose day is one or a later one: a sheet begins with its day."""
+"""The pages of all sheets between two positions."""
 
 DECIDED_TO = "SELECT coalesce(max(notification_id), 0) AS position FROM decisions_events"
 ORDERS_CHANGED = """
@@ -79,14 +79,14 @@ ORDERS_CHANGED = """
 """
 """Changes of orders and of their marks between two positions; a new order has used nothing yet."""
 
-HOLDERS = """
-    SELECT DISTINCT order_id FROM (
-        SELECT order_id FROM usage_balance WHERE peak IS NOT NULL AND day < %s
-        GROUP BY order_id, meter HAVING sum(used) > 0
-    ) AS held
+USERS_OF_PERIOD = """
+    SELECT order_id FROM usage_balance WHERE day >= %(first)s AND day <= %(last)s
+    UNION
+    SELECT order_id FROM usage_balance WHERE peak IS NOT NULL AND day < %(first)s
+    GROUP BY order_id, meter HAVING sum(used) > 0
     ORDER BY order_id
 """
-"""The orders that hold something of a stock meter when a day begins."""
+"""The orders that used something in a period, or hold something when it begins."""
 
 # Endpoints
 

@@ -2,7 +2,8 @@
 
 Three records are watched, each from a position of its own: the pages of usage, the decisions on
 orders and their marks, and the calendar, since a stock that an order holds is used again when a
-month begins. They are read in groups of bounded size, however long nobody has looked.
+month begins. They are read in groups of bounded size, however long nobody has looked. The first
+time the calendar alone is read, which touches whoever used anything in the months that are watched.
 """
 
 from __future__ import annotations
@@ -16,10 +17,9 @@ from invoices.notices import queries
 from metering.calendar import Period, local_day, periods
 from metering.queries import POSITION
 from metering.sheets import sheet_day
-from metering.store import UsageStore
+from metering.store import Statement, UsageStore
 
 USAGE, ORDERS, MONTHS = "usage", "orders", "months"
-RECORDS = (MONTHS, ORDERS, USAGE)
 MOST = 2_000
 """A group is closed when it has so many orders and periods, or more by its last page's."""
 PAGES_AT_ONCE = 16
@@ -56,21 +56,35 @@ class Records:
         self._usage = usage
         self._watched = watched_periods(now)
 
+    def open(self) -> None:
+        """Notes where each record stands when somebody watches it for the first time."""
+        start = {MONTHS: 0, ORDERS: self._decided_to(), USAGE: self._used_to()}
+        self._decisions.run(*(Statement(queries.OPEN_WATCHER, own) for own in start.items()))
+
     def touched(self) -> Iterator[Touched]:
         """Group after group; each one's position has to be kept before the next is asked for."""
         yield from self._by_month(self._position(MONTHS))
         yield from self._by_order(self._position(ORDERS))
         yield from self._by_usage(self._position(USAGE))
 
+    def _decided_to(self) -> int:
+        position: int = self._decisions.rows(queries.DECIDED_TO)[0]["position"]
+        return position
+
+    def _used_to(self) -> int:
+        position: int = self._usage.rows(POSITION)[0]["position"]
+        return position
+
     def _position(self, record: str) -> int:
         position: int = self._decisions.rows(queries.WATCHED_TO, record)[0]["position"]
         return position
 
     def _by_month(self, before: int) -> Iterator[Touched]:
-        """Who holds a stock when a month begins, for each month that has begun since."""
+        """Who used anything in a month, or held it already, for each that has begun since."""
         for period in self._watched:
             if (after := month_number(period)) > before:
-                rows = self._usage.rows(queries.HOLDERS, period.first_day)
+                days = {"first": period.first_day, "last": period.last_day}
+                rows = self._usage.rows(queries.USERS_OF_PERIOD, **days)
                 pairs = [(row["order_id"], period) for row in rows]
                 for start in range(0, len(pairs), MOST):
                     yield Touched(MONTHS, before, before, frozenset(pairs[start : start + MOST]))
@@ -78,7 +92,7 @@ class Records:
                 before = after
 
     def _by_order(self, before: int) -> Iterator[Touched]:
-        until: int = self._decisions.rows(queries.DECIDED_TO)[0]["position"]
+        until = self._decided_to()
         while before < until:
             rows = self._decisions.rows(queries.ORDERS_CHANGED, before, until, MOST)
             after = rows[-1]["position"] if len(rows) == MOST else until
@@ -88,7 +102,7 @@ class Records:
             before = after
 
     def _by_usage(self, before: int) -> Iterator[Touched]:
-        until: int = self._usage.rows(POSITION)[0]["position"]
+        until = self._used_to()
         while before < until:
             group = self._next_pages(before, until)
             yield group
@@ -96,8 +110,7 @@ class Records:
 
     def _next_pages(self, before: int, until: int) -> Touched:
         pairs: set[Pair] = set()
-        first = str(self._watched[0].first_day)
-        asked = (queries.PAGES_TO_WATCH, before, until, first)
+        asked = (queries.PAGES_TO_WATCH, before, until)
         for row in self._usage.stream(*asked, at_once=PAGES_AT_ONCE):
             reached = list(self._from(Period.of(sheet_day(row["originator_id"]))))
             orders = self._usage.page(row).names["order"]
@@ -107,8 +120,8 @@ class Records:
         return Touched(USAGE, before, until, frozenset(pairs))
 
     def _from(self, period: Period) -> Iterable[Period]:
-        """The periods that usage of one reaches: a stock lives on from month to month."""
-        return periods(period, max(period, self._watched[-1]))
+        """The watched periods that usage of one reaches: a stock lives on from month to month."""
+        return periods(max(period, self._watched[0]), max(period, self._watched[-1]))
 
 
 def month_number(period: Period) -> int:

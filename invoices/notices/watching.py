@@ -28,7 +28,7 @@ from invoices.notices import queries
 from invoices.notices.kinds import MARK_REACHED, MarkReachedData
 from invoices.notices.mark_settings import MarkSettings
 from invoices.notices.outbox import Notice, keep_notice, notice_of
-from invoices.notices.touched import RECORDS, Pair, Records, Touched
+from invoices.notices.touched import Pair, Records, Touched
 from invoices.reading import UsageReader
 from metering.calendar import Period
 from metering.store import SaveConflict, Statement, UsageStore
@@ -71,8 +71,9 @@ class Watcher:
 
     def watch(self) -> Iterator[int]:
         """Yields how many marks each group of orders has reached; ends where another is first."""
-        self._decisions.run(*(Statement(queries.OPEN_WATCHERS, (name,)) for name in RECORDS))
-        for touched in Records(self._decisions, self._usage, self._now).touched():
+        records = Records(self._decisions, self._usage, self._now)
+        records.open()
+        for touched in records.touched():
             found = list(self._look(touched.pairs))
             try:
                 self._save(found, touched)
