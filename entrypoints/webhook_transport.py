@@ -34,14 +34,15 @@ class WebhookTransport:
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """What the endpoint answers; raises NoAnswer where it does not."""
         deadline = Deadline(self._timeout)
+        too_late = NoAnswer(f"no whole answer within {self._timeout} seconds")
         try:
             with deadline:
                 answer = self._ask(url, body, headers)
         except (HTTPError, OSError, ValueError) as error:
             # ValueError is that of names that no host can have.
-            raise self._no_answer(deadline, error) from error
+            raise (too_late if deadline.is_over else _no_answer(error)) from error
         if deadline.is_over:  # what was cut off may look like a whole answer
-            raise self._no_answer(deadline, None)
+            raise too_late
         return answer
 
     def _ask(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -62,10 +63,11 @@ class WebhookTransport:
             text = response.read(MOST_BYTES).decode(errors="replace")
             return Answer(response.status, _printable(text)[:LONGEST_ANSWER])
 
-    def _no_answer(self, deadline: Deadline, error: Exception | None) -> NoAnswer:
-        if deadline.is_over:
-            return NoAnswer(f"no whole answer within {self._timeout} seconds")
-        return NoAnswer(_printable(f"{type(error).__name__}: {error}"))
+
+def _no_answer(error: Exception) -> NoAnswer:
+    """What went wrong at the bottom, without what the library has put around it."""
+    reason = error.__cause__ or error
+    return NoAnswer(_printable(f"{type(reason).__name__}: {reason}"))
 
 
 def _printable(text: str) -> str:

@@ -120,7 +120,7 @@ def enable(endpoint: EndpointId) -> None:
 
 
 STATUSES = ("waiting", DELIVERED, FAILED, GIVEN_UP)
-COLUMNS = (">id", "notice", "event", "order", "endpoint", "status", ">attempts", "next", "error")
+COLUMNS = (">id", "event", "order", "endpoint", "status", ">attempts", "next", "error")
 
 
 @app.command("deliveries")
@@ -161,8 +161,9 @@ def _delivery(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown(own: Mapping[str, Any]) -> tuple[Any, ...]:
-    first = ("id", "notice", "event", "order", "endpoint", "status", "attempts")
-    return *(own[name] for name in first), own["next_at"], own["error"]
+    first = ("id", "event", "order", "endpoint", "status", "attempts")
+    next_at = own["next_at"] and own["next_at"][: -len("+01:00")].replace("T", " ")
+    return *(own[name] for name in first), next_at, own["error"]
 
 
 @app.command("redeliver")
@@ -204,4 +205,4 @@ def events_command(as_json: AsJson = False) -> None:
         print_json({kind: schema_of(kind) for kind in KINDS})
     else:
         rows = ((kind, (own.__doc__ or "").partition("\n")[0]) for kind, own in KINDS.items())
-        table("Events", ("event", "is told when"), rows)
+        table("Events", ("event", "what it says"), rows)

@@ -34,12 +34,13 @@ Month = Annotated[str, _text(r"^\d{4}-\d{2}$")]
 
 @dataclass(frozen=True, kw_only=True)
 class MarkReachedData:
-    """An order has used so many percent (``mark``) of a meter's bound in a period.
+    """An order has used so many percent of an allowance or limit of a meter in a period.
 
-    ``measure`` says of what: ``allowance`` (what is beyond it is charged), ``limit`` (refused),
-    ``cap`` (the overage allowed; beyond it refused) or ``user`` (the allowance of each user, of
-    the one who used the most). ``within`` is what can serve the meter now: of a pack that several
-    meters share, what the others have left. ``fill`` is used in percent of it.
+    The percentage is ``mark``, and ``measure`` says of what: ``allowance`` (what is beyond it is
+    charged), ``limit`` (refused), ``cap`` (the overage allowed; beyond it refused) or ``user`` (the
+    allowance of each user, of the one who used the most). ``within`` is what can serve the meter
+    now: of a pack that several meters share, what the others have left. ``fill`` is used in
+    percent of it.
     """
 
     order: str
