@@ -25,6 +25,8 @@ class Verification:
     invoices: int = 0
     messages: int = 0
     payments: int = 0
+    marks: int = 0
+    notices: int = 0
     differences: list[Difference] = field(default_factory=list)
 
 

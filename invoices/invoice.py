@@ -29,12 +29,16 @@ class InvoiceDrafted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class InvoiceIssued(Event):
-    """The invoice got its number, the next one of its series."""
+    """The invoice got its number, the next one of its series.
+
+    ``told``: a notice of it was written with it, which was not so from the beginning.
+    """
 
     number: str
     series: str
     issued_on: date
     due_on: date
+    told: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

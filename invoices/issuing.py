@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError
@@ -19,6 +20,8 @@ from billing.decisions import Decisions
 from invoices import queries
 from invoices.drafting import CHUNK, Customer, Draft, customers, draft_all
 from invoices.invoice import InvoiceDrafted, InvoiceIssued, invoice_key
+from invoices.notices.kinds import INVOICE_ISSUED, InvoiceIssuedData
+from invoices.notices.outbox import Notice, keep_notice, notice_of
 from metering.calendar import Period, local_day
 from metering.problems import Problem
 from metering.store import SaveConflict, Statement, UsageStore
@@ -163,6 +166,7 @@ def _issue(
         series=series,
         issued_on=day,
         due_on=day + timedelta(days=seller.payment_days),
+        told=True,
     )
 
 
@@ -193,3 +197,22 @@ def _rows(draft: InvoiceDrafted, issued: InvoiceIssued) -> Iterator[Statement]:
     for period, entries in draft.adjusts.items():
         key = invoice_key(draft.document["order"], period)
         yield Statement(queries.COUNT_LATE, {"id": key, "entries": entries}, changes=1)
+    yield keep_notice(invoice_notice(draft, issued))
+
+
+def invoice_notice(draft: InvoiceDrafted, issued: InvoiceIssued) -> Notice:
+    """What is told of an issued invoice."""
+    document = draft.document
+    data = InvoiceIssuedData(
+        order=document["order"],
+        account=document["account"],
+        number=issued.number,
+        period=document["period"],
+        issued_on=issued.issued_on,
+        due_on=issued.due_on,
+        currency=document["currency"],
+        net=Decimal(document["net"]),
+        vat=Decimal(document["vat"]),
+        gross=Decimal(document["gross"]),
+    )
+    return notice_of(issued, INVOICE_ISSUED, data)

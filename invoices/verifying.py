@@ -21,6 +21,7 @@ from invoices.issuing import invoice_row
 from invoices.late import late_usage
 from invoices.verifying_files import file_differences
 from invoices.verifying_messages import verify_messages
+from invoices.verifying_notices import verify_notices
 from invoices.verifying_payments import verify_payments
 from metering.calendar import Period
 from metering.history import Recorded, usage_of
@@ -48,10 +49,11 @@ def verify(
     result = Verification(balances=rebuilt.compared, differences=rebuilt.differences)
     _verify_accounts(decisions, result)
     _verify_orders(decisions, result)
-    _verify_invoices(decisions, catalog, rebuilt, result)
     result.differences += hold_differences(usage)
+    issued = _verify_invoices(decisions, catalog, rebuilt, result)
     verify_messages(decisions, result)
     verify_payments(decisions, result)
+    verify_notices(decisions, issued, result)
     return result
 
 
@@ -86,7 +88,8 @@ def _order_row(order: Order) -> dict[str, Any]:
 
 def _verify_invoices(
     decisions: Decisions, catalog: Catalog, rebuilt: Rebuilt, result: Verification
-) -> None:
+) -> list[Invoice]:
+    """Computes every issued invoice again, and returns them."""
     found = _issued(decisions, result)
     _verify_numbers(decisions, found, result)
     result.differences += file_differences(decisions, found)
@@ -97,6 +100,7 @@ def _verify_invoices(
         for invoice in own:
             with readable(f"invoice {invoice.id}", result):
                 _verify_invoice(decisions, catalog, reader, invoice, result)
+    return found
 
 
 def _snapshot(invoice: Invoice) -> tuple[Period, int]:

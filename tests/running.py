@@ -65,6 +65,12 @@ TABLES = (
     "usage_reservation",
     "usage_hold",
     "api_key",
+    "mark_setting",
+    "usage_mark",
+    "watcher",
+    "notice",
+    "webhook_endpoint",
+    "notice_delivery",
 )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from billing.forms import Amount, Currency, Day, Exact, Form, Text
+from billing.forms import Amount, Currency, Day, Exact, Form, Text, Whole
 
 PACKAGES = ("uc", "standard", "pro", "enterprise")
 """The specification's packages, in the order of its columns."""
@@ -226,6 +226,10 @@ class SlaRulesForm(Form):
     shift_days: int
 
 
+Mark = Annotated[Whole, Field(ge=1, le=1000)]
+"""A percentage of an allowance or limit."""
+
+
 class CatalogForm(Form):
     """The whole file."""
 
@@ -236,4 +240,5 @@ class CatalogForm(Form):
     shared: SharedForm
     sla_levels: dict[str, SlaLevelForm]
     sla_rules: SlaRulesForm
+    marks: tuple[Mark, ...] = (80, 100)
     editions: tuple[EditionForm, ...]

@@ -221,7 +221,11 @@ class VatRules:
 
 @dataclass(frozen=True)
 class Catalog:
-    """Every edition, with what they share."""
+    """Every edition, with what they share.
+
+    ``marks`` are the percentages of an allowance or limit that are told of, unless an order has
+    its own.
+    """
 
     currency: str
     editions: Mapping[str, Edition]
@@ -229,6 +233,7 @@ class Catalog:
     vat: VatRules
     sla_levels: Mapping[str, SlaLevelForm]
     sla_rules: SlaRulesForm
+    marks: tuple[int, ...] = ()
 
     @property
     def meters(self) -> dict[str, Meter]:

@@ -19,6 +19,7 @@ from entrypoints.cli import (
     demo,
     invoices,
     keys,
+    marks,
     orders,
     payments,
     receivables,
@@ -29,6 +30,7 @@ from entrypoints.cli import (
     statement,
     usage,
     verify,
+    webhooks,
 )
 from entrypoints.cli.output import fail, print_json, problems_json, show_problems
 from metering.problems import ProblemsFound
@@ -48,6 +50,8 @@ app.add_typer(invoices.app, name="invoices")
 app.add_typer(payments.app, name="payments")
 app.command(name="receivables")(receivables.receivables_command)
 app.add_typer(reminders.app, name="reminders")
+app.add_typer(marks.app, name="marks")
+app.add_typer(webhooks.app, name="webhooks")
 app.command(name="scheduler")(scheduler.scheduler_command)
 app.command(name="serve")(serve.serve_command)
 app.add_typer(keys.app, name="keys")
