@@ -61,6 +61,8 @@ TABLES = (
     "payment",
     "payment_allocation",
     "usage_repeat",
+    "usage_amendment",
+    "usage_amended",
 )
 
 
