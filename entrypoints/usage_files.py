@@ -48,6 +48,17 @@ def read_chunks(path: Path) -> tuple[Iterator[Chunk], int]:
     raise ProblemsFound([Problem("unknown_format", "", message)])
 
 
+def read_events(path: Path) -> Iterator[tuple[str, object]]:
+    """The events of an NDJSON file, each with its place; a line that is no JSON is a problem."""
+    for chunk in _ndjson(path):
+        for number, line in zip(chunk.numbers, chunk.lines, strict=True):
+            try:
+                yield f"lines[{number}]", orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                message = f"this line is not readable as JSON: {error}"
+                yield f"lines[{number}]", Problem("broken_line", "", message)
+
+
 def _ndjson(path: Path) -> Iterator[Chunk]:
     number, done = 1, 0
     with path.open("rb") as file:

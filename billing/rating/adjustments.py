@@ -5,14 +5,14 @@ Policy ``late_usage: adjustment``; under ``correction`` the period's own invoice
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from billing.catalog.edition import Price
 from billing.entitlements import Contract
-from billing.rating.charges import Charged, Ledger, charge
+from billing.rating.charges import Charge, Charged, Ledger, charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +38,46 @@ def adjustments(
         price = Price(before.unit_price) if before else contract.price("overage", meter)
         where = f"prices.overage.{meter}"
         yield charge(contract, "adjustment", meter, difference, price, where, contract.served)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The charges of an invoice with the credits that fit into it, and those carried on."""
+
+    charges: tuple[Charge, ...]
+    carried: tuple[Charge, ...] = ()
+
+
+def fit_credits(contract: Contract, charges: Iterable[Charge]) -> Fitted:
+    """Lets an invoice give back as much as it charges, the earliest period first.
+
+    No invoice comes to less than nothing: what is left of a credit is given back by later ones.
+    """
+    own = list(charges)
+    if all(one.quantity < 0 for one in own):
+        return Fitted((), tuple(own))
+    room = sum((max(Fraction(one.net.amount), Fraction(0)) for one in own), Fraction(0))
+    kept: list[Charge] = []
+    carried: list[Charge] = []
+    for one in own:
+        part = _fitting(contract, one, room)
+        if part is not None:
+            kept.append(part)
+            room += min(Fraction(part.net.amount), Fraction(0))
+        if part is None:
+            carried.append(one)
+        elif part is not one:
+            rest = one.quantity - part.quantity
+            carried.append(replace(one, quantity=rest, net=one.net - part.net))
+    return Fitted(tuple(kept), tuple(carried))
+
+
+def _fitting(contract: Contract, one: Charge, room: Fraction) -> Charge | None:
+    """As many whole units of a credit as there is room for; any other charge as it is."""
+    if -Fraction(one.net.amount) <= room:
+        return one
+    smallest = Fraction(1, 10 ** contract.catalog.meters[one.item].decimals)
+    units = room / Fraction(one.unit_price) // smallest * smallest
+    where = f"prices.overage.{one.item}"
+    part = charge(contract, one.kind, one.item, -units, Price(one.unit_price), where, one.days)
+    return part if isinstance(part, Charge) else None
