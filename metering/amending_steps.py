@@ -22,6 +22,7 @@ from metering.standing import standing
 from metering.store import UsageStore
 
 NO_ENTRIES = pl.DataFrame(schema=SHEET_ENTRIES)
+NONE_GIVEN = pl.DataFrame(schema={**SHEET_ENTRIES, "place": pl.Int64})
 IDENTITIES = list(IDENTITY)
 
 
@@ -33,7 +34,7 @@ class Step:
     """
 
     takes: pl.DataFrame
-    gives: pl.DataFrame = NO_ENTRIES
+    gives: pl.DataFrame
     unchanged: int = 0
     problems: tuple[Problem, ...] = ()
 
@@ -77,7 +78,7 @@ class AllWithin:
         return sorted(store.versions(names))
 
     def step(self, sheet: str, recorded: pl.DataFrame) -> Step:
-        return Step(standing(recorded))
+        return Step(standing(recorded), NO_ENTRIES)
 
 
 def sheets_of(day: date, order: str | None) -> list[str]:
@@ -106,9 +107,7 @@ class Named:
     asked: Mapping[str, Any]
     targets: pl.DataFrame
     paths: Sequence[str]
-    gives: pl.DataFrame = field(
-        default_factory=lambda: NO_ENTRIES.with_columns(place=pl.lit(None, pl.Int64))
-    )
+    gives: pl.DataFrame = field(default_factory=lambda: NONE_GIVEN)
 
     @property
     def wanted(self) -> pl.Expr:
@@ -134,7 +133,7 @@ class Named:
             *self._other_meter(amended),
             *self._occupied(given.join(left, on=IDENTITIES, how="semi")),
         ]
-        own = given.select(SHEET_ENTRIES)
+        own = given.select(*SHEET_ENTRIES)
         return Step(takes, own, found.height - amended.height, tuple(problems))
 
     def _missing(self, missing: pl.DataFrame, recorded: pl.DataFrame) -> Iterator[Problem]:
