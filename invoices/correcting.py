@@ -27,7 +27,7 @@ from invoices.finding import load_invoices
 from invoices.invoice import Invoice
 from invoices.late import billed_overage
 from invoices.reading import UsageReader
-from metering import queries as usage_queries
+from metering.as_of import amendments_since
 from metering.calendar import Period
 from metering.history import Rows
 from metering.problems import Problem
@@ -90,13 +90,11 @@ def _correction(
         return
     charges = [one for one in differences if isinstance(one, Charge)]
     named = [named_ledger(own, governed.edition) for own in ledgers.values()]
-    since = {"order": terms.id, "first": period.first_day, "last": period.last_day}
-    amended = rows(usage_queries.AMENDMENTS_SINCE, since=invoice.draft.recorded_at, **since)
     yield Correction(
         before=invoice.document,
         after=_corrected(governed, invoice.document, charges, named),
         problems=tuple(one for one in differences if isinstance(one, Problem)),
-        amendments=tuple(row["id"] for row in amended),
+        amendments=amendments_since(usage, rows, terms.id, period, invoice.draft.usage_position),
     )
 
 

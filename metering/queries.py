@@ -248,12 +248,3 @@ TAKEN_BACK_DAYS = """
     GROUP BY day
 """
 """How many entries of an order were taken back, by day."""
-
-AMENDMENTS_SINCE = """
-    SELECT DISTINCT m.id FROM usage_amendment m
-    JOIN usage_amended a ON a.amendment_id = m.id
-    WHERE a.order_id = %(order)s AND a.day >= %(first)s AND a.day <= %(last)s
-      AND m.recorded_at > %(since)s
-    ORDER BY m.id
-"""
-"""The amendments of an order's days that were recorded after an instant."""
