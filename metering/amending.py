@@ -85,9 +85,10 @@ class Amender:
         _raise_any(check_amendment(job.amendment))
         planner = Planner(self._store, self._meters, job)
         for _ in range(ATTEMPTS):
+            plans = planner.plans()
+            # Looked for only now: whoever was first with this amendment has changed the plans.
             if (before := self._before(job)) is not None:
                 return before
-            plans = planner.plans()
             _raise_any(problem for plan in plans for problem in plan.problems)
             changed = [plan for plan in plans if plan.pages]
             if changed and not dry_run:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -59,9 +59,9 @@ class Itemised:
     `metering.written.WRITTEN`.
 
     What was voided is not among them. Entries recorded after the position ``invoiced`` are marked
-    late; of ``late_entries`` on all the days, those are counter-entries that take back what the
+    late, ``late_entries`` of them on all the days. Among these are the counter-entries of what the
     invoice has counted: so the entries that are not late come to the invoice, and all of them to
-    what stands now.
+    what stands now. ``recorded`` has the number of all rows of a day, those that cancel too.
     """
 
     store: UsageStore
@@ -73,6 +73,7 @@ class Itemised:
     too_old: int = 0
     invoiced: int | None = None
     late_entries: int = 0
+    recorded: Mapping[date, int] = field(default_factory=dict)
     window: int = WINDOW_ENTRIES
 
     @property
@@ -83,7 +84,8 @@ class Itemised:
     def frames(self) -> Iterator[pl.DataFrame]:
         """The entries in order of time, then source and id, some of them at a time."""
         for day, entries in self.days.items():
-            for window in self._windows(day) if entries > self.window else [WHOLE_DAY]:
+            large = self.recorded.get(day, entries) > self.window
+            for window in self._windows(day) if large else [WHOLE_DAY]:
                 for part in self._read(day, window).iter_slices(GIVEN_ENTRIES):
                     yield written(part, self.meters, self.users)
 
@@ -155,15 +157,18 @@ def read_itemised(
         recorded[row["day"]] += row["entries"]
     until = rows(queries.POSITION)[0]["position"]
     late = _late_entries(store, order, recorded, invoiced, until)
+    shown = recorded.copy()
     for row in rows(queries.TAKEN_BACK_DAYS, **asked):
-        recorded[row["day"]] -= 2 * row["taken_back"]
+        shown[row["day"]] -= 2 * row["taken_back"]
     for day in late.filter(IS_COUNTER)["day"]:
-        recorded[day] += 2  # the entry that it takes back is shown with it
-    days = {day: entries for day, entries in recorded.items() if entries}
+        shown[day] += 2  # the entry that it takes back is shown with it
+    days = {day: entries for day, entries in shown.items() if entries}
     kept = {day: entries for day, entries in days.items() if is_kept(day, today)}
     users = {row["number"]: row["name"] for row in rows(queries.USER_NAMES, **asked)}
     too_old = len(days) - len(kept)
-    return Itemised(store, order, meters, users, kept, until, too_old, invoiced, late.height)
+    return Itemised(
+        store, order, meters, users, kept, until, too_old, invoiced, late.height, recorded
+    )
 
 
 def _late_entries(

@@ -45,6 +45,9 @@ class RebuiltAmendments:
         self._said: dict[str, dict[str, Any]] = {}
         self._counted: defaultdict[str, dict[Place, Counted]] = defaultdict(dict)
 
+    def __len__(self) -> int:
+        return len(self._said)
+
     def add(self, pages: Iterable[Page]) -> None:
         """Adds the amending pages among those of a sheet."""
         for page in pages:

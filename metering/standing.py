@@ -30,18 +30,17 @@ def standing(entries: pl.DataFrame, *apart: str) -> pl.DataFrame:
 
 def broken(entries: pl.DataFrame) -> dict[str, int]:
     """What whole sheets hold that cannot be: how many of each kind, and none where all is well."""
+    several = entries.filter(pl.struct(IN_SHEET).is_duplicated() | (pl.col("amends") != 0))
     before = {name: pl.col(name).shift(1).over(IN_SHEET) for name in (*CONTENT, "amends")}
-    takes_back = pl.all_horizontal(
-        before["amends"] >= 0,
-        before["quantity"] == -pl.col("quantity"),
-        *(before[name] == pl.col(name) for name in CONTENT if name != "quantity"),
-    ).fill_null(value=False)
-    follows = before["amends"].is_not_null()
-    found = entries.select(
-        ((pl.col("amends") == 0) & follows).sum().alias("events twice"),
-        (IS_COUNTER & ~takes_back).sum().alias("counter-entries without their entry"),
-        ((pl.col("amends") > 0) & follows & (before["amends"] >= 0))
-        .sum()
-        .alias("entries put beside one that stands"),
-    )
-    return {what: count for what, count in found.row(0, named=True).items() if count}
+    is_first, after_counter = before["amends"].is_null(), before["amends"] < 0
+    same = (before[name] == pl.col(name) for name in CONTENT if name != "quantity")
+    opposite = before["quantity"] == -pl.col("quantity")
+    takes_back = pl.all_horizontal(~is_first, ~after_counter, opposite, *same)
+    is_event, is_put_in = pl.col("amends") == 0, pl.col("amends") > 0
+    found = {
+        "events twice": is_event & ~is_first,
+        "counter-entries without their entry": IS_COUNTER & ~takes_back.fill_null(value=False),
+        "entries put beside one that stands": is_put_in & ~is_first & ~after_counter,
+    }
+    counts = several.select(own.sum().alias(what) for what, own in found.items())
+    return {what: count for what, count in counts.row(0, named=True).items() if count}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as replaced
 from datetime import date, datetime
 from itertools import count
 from typing import Any
@@ -79,19 +80,16 @@ def usage_of(url: str, period: Period = OCTOBER, order: str = "acme-main") -> Pl
 
 
 def entries_of(
-    url: str, period: Period = OCTOBER, order: str = "acme-main", invoiced: int | None = None
+    url: str, period: Period = OCTOBER, order: str = "acme-main", **given: Any
 ) -> list[Plain]:
-    """The single entries that a statement of a period shows."""
+    """The single entries that a statement of a period shows, read in another way if told."""
     span = Span(period.first_day, period.last_day)
+    asked = (order, span, catalog().meters)
     with usage_store(url) as store:
         with store.snapshot() as rows:
-            items = read_itemised(
-                store, rows, order, span, catalog().meters,
-                today=date(2025, 11, 3), invoiced=invoiced,
-            )  # fmt: skip
-        found = [row for frame in items.frames() for row in frame.to_dicts()]
-        assert items.entries == len(found)
-        assert items.late_entries == sum(row["late"] for row in found)
+            items = read_itemised(store, rows, *asked, today=date(2025, 11, 3))
+        found = [row for frame in replaced(items, **given).frames() for row in frame.to_dicts()]
+    assert items.entries == len(found)
     return found
 
 

@@ -443,6 +443,15 @@ def test_a_file_with_a_mistake_changes_nothing(database: str, tmp_path: Path) ->
     assert contents(database) == before
 
 
+def test_a_file_of_another_kind_is_refused(database: str, tmp_path: Path) -> None:
+    """Only .ndjson says what it replaces."""
+    file = tmp_path / "new.csv"
+    file.write_text("id,source\n", encoding="utf-8")
+    outcome = licznik(database, "usage", "replace", file, "--reason", "r", "--by", "Jan")
+    assert is_answered(outcome)
+    assert "unknown_format" in outcome.err
+
+
 def test_options_of_void_that_do_not_go_together(database: str) -> None:
     """Said before anything is read."""
     said = ("--reason", "r", "--by", "Jan", "--json")

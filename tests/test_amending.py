@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from metering.calendar import Period
 from metering.problems import ProblemsFound
 from metering.usage import Peak
 from tests.amending import (
@@ -25,6 +26,7 @@ from tests.amending import (
 from tests.builders import AUTOMATION, Plain, order
 from tests.running import (
     balances,
+    change,
     contents,
     differences,
     held,
@@ -137,14 +139,7 @@ def test_a_level_without_its_beginning(ordered: str) -> None:
     record(ordered, held("records", 10, MORNING, "a"))
     void(ordered, "a")
     assert usage_of(ordered)["peaks"] == {}
-    assert usage_of(ordered, period=usage_period("2025-11"))["peaks"] == {}
-
-
-def usage_period(text: str) -> Any:
-    """A period."""
-    from metering.calendar import Period
-
-    return Period.parse(text)
+    assert usage_of(ordered, period=Period(2025, 11))["peaks"] == {}
 
 
 def test_a_user_of_whom_all_was_voided_has_no_share(ordered: str) -> None:
@@ -263,6 +258,21 @@ def test_a_stock_meter_s_delta_is_replaced(ordered: str) -> None:
     assert isinstance(usage_of(ordered)["peaks"]["records"], Peak)
     assert usage_of(ordered)["peaks"]["records"].level == 10
     assert differences(ordered) == []
+
+
+def test_a_large_day_is_shown_in_windows_as_it_stands(ordered: str) -> None:
+    """What was voided, or moved to another time of the day, cancels within its window."""
+    times = [f"2025-10-05T12:{n:02}:00+02:00" for n in range(30)]
+    record(ordered, *(used("sms", 1, at, f"e-{n:02}") for n, at in enumerate(times)))
+    void(ordered, within(times[3], times[9]))
+    for n in range(9, 15):
+        replace(ordered, used("sms", 2, times[n + 10], f"e-{n:02}"))
+    for n in range(12, 15):
+        replace(ordered, used("sms", 3, times[n], f"e-{n:02}"))
+    whole = entries_of(ordered)
+    assert (len(whole), sum(int(own["quantity"]) for own in whole)) == (24, 33)
+    for window in (1, 4, 11):
+        assert entries_of(ordered, window=window) == whole
 
 
 # Once
@@ -407,8 +417,6 @@ HARM = {
 @pytest.mark.parametrize("harm", HARM)
 def test_harm_done_to_an_amendment_is_found(ordered: str, harm: str) -> None:
     """`licznik verify`."""
-    from tests.running import change
-
     record(ordered, used("sms", 5, NOON, "a"))
     void(ordered, "a")
     assert differences(ordered) == []

@@ -51,33 +51,41 @@ class Fitted:
 def fit_credits(contract: Contract, charges: Iterable[Charge]) -> Fitted:
     """Lets an invoice give back as much as it charges, the earliest period first.
 
-    No invoice comes to less than nothing: what is left of a credit is given back by later ones.
+    No invoice comes to less than nothing, and none has credits alone: what is left of a credit is
+    given back by later ones.
     """
     own = list(charges)
-    if all(one.quantity < 0 for one in own):
+    if all(map(_is_credit, own)):
         return Fitted((), tuple(own))
-    room = sum((max(Fraction(one.net.amount), Fraction(0)) for one in own), Fraction(0))
+    room = sum((Fraction(o.net.amount) for o in own if not _is_credit(o)), Fraction(0))
     kept: list[Charge] = []
     carried: list[Charge] = []
     for one in own:
-        part = _fitting(contract, one, room)
+        part = _fitting(contract, one, room) if _is_credit(one) else one
         if part is not None:
             kept.append(part)
-            room += min(Fraction(part.net.amount), Fraction(0))
-        if part is None:
-            carried.append(one)
-        elif part is not one:
-            rest = one.quantity - part.quantity
-            carried.append(replace(one, quantity=rest, net=one.net - part.net))
+            room += Fraction(part.net.amount) if _is_credit(part) else 0
+        if part is not one:
+            carried.append(_rest(one, part))
     return Fitted(tuple(kept), tuple(carried))
 
 
-def _fitting(contract: Contract, one: Charge, room: Fraction) -> Charge | None:
-    """As many whole units of a credit as there is room for; any other charge as it is."""
-    if -Fraction(one.net.amount) <= room:
-        return one
-    smallest = Fraction(1, 10 ** contract.catalog.meters[one.item].decimals)
-    units = room / Fraction(one.unit_price) // smallest * smallest
-    where = f"prices.overage.{one.item}"
-    part = charge(contract, one.kind, one.item, -units, Price(one.unit_price), where, one.days)
+def _is_credit(charge: Charge) -> bool:
+    return charge.kind == "adjustment" and charge.quantity < 0
+
+
+def _fitting(contract: Contract, credit: Charge, room: Fraction) -> Charge | None:
+    """As many whole units of a credit as there is room for."""
+    if -Fraction(credit.net.amount) <= room:
+        return credit
+    smallest = Fraction(1, 10 ** contract.catalog.meters[credit.item].decimals)
+    units = room / Fraction(credit.unit_price) // smallest * smallest
+    price, where = Price(credit.unit_price), f"prices.overage.{credit.item}"
+    part = charge(contract, credit.kind, credit.item, -units, price, where, credit.days)
     return part if isinstance(part, Charge) else None
+
+
+def _rest(credit: Charge, part: Charge | None) -> Charge:
+    if part is None:
+        return credit
+    return replace(credit, quantity=credit.quantity - part.quantity, net=credit.net - part.net)

@@ -142,7 +142,7 @@ def _amendment(amendment_id: str | None, by: str, reason: str) -> Amendment:
 CHANGES = ("order", "meter", "period", ">taken_back", ">put_in", ">quantity")
 
 
-def _report(own: AmendedUsage, dry_run: bool, as_json: bool) -> None:  # as given
+def _report(own: AmendedUsage, *, dry_run: bool, as_json: bool) -> None:
     document = amendment_document(own, dry_run=dry_run)
     if as_json:
         print_json(document)
