@@ -18,6 +18,7 @@ from metering.problems import Problem, ProblemsFound
 
 CHUNK_BYTES = 48 * 1024 * 1024
 CHUNK_ROWS = 100_000
+NDJSON = (".ndjson", ".jsonl", ".json")
 ENVELOPE = ("specversion", "id", "source", "type", "subject", "time")
 REQUIRED = ("id", "source", "type", "subject", "time")
 AMOUNTS = ("quantity", "delta")
@@ -38,7 +39,7 @@ def read_chunks(path: Path) -> tuple[Iterator[Chunk], int]:
     Raises ProblemsFound with ``unknown_format`` for another kind of file.
     """
     suffix = path.suffix.lower()
-    if suffix in (".ndjson", ".jsonl", ".json"):
+    if suffix in NDJSON:
         return _ndjson(path), path.stat().st_size
     if suffix == ".csv":
         return _csv(path), _lines(path)
@@ -46,6 +47,20 @@ def read_chunks(path: Path) -> tuple[Iterator[Chunk], int]:
         return _parquet(path), _rows(path)
     message = f"{path.name}: usage files are .ndjson, .csv or .parquet"
     raise ProblemsFound([Problem("unknown_format", "", message)])
+
+
+def read_events(path: Path) -> Iterator[tuple[str, object]]:
+    """The events of an NDJSON file, each with its place; a line that is no JSON is a problem."""
+    if path.suffix.lower() not in NDJSON:
+        message = f"{path.name}: give events as .ndjson, one a line"
+        raise ProblemsFound([Problem("unknown_format", "", message)])
+    for chunk in _ndjson(path):
+        for number, line in zip(chunk.numbers, chunk.lines, strict=True):
+            try:
+                yield f"lines[{number}]", orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                message = f"this line is not readable as JSON: {error}"
+                yield f"lines[{number}]", Problem("broken_line", "", message)
 
 
 def _ndjson(path: Path) -> Iterator[Chunk]:

@@ -21,6 +21,7 @@ class Verification:
     """How much was compared, and what differs."""
 
     balances: int = 0
+    amendments: int = 0
     orders: int = 0
     invoices: int = 0
     messages: int = 0

@@ -170,10 +170,10 @@ class _Explanation:
         return [one for one in found if one.issued is not None]
 
     def _billers(self) -> Iterator[Biller]:
-        """The later invoices that looked at this period again."""
+        """The later invoices that settled this period again, and carried no credit on."""
         period = str(self._period)
         for one in self._others():
-            if period in one.draft.adjusts:
+            if one.draft.adjusts.get(period):
                 lines = enumerate(one.draft.document["lines"], 1)
                 places = {
                     line["item"]: place for place, line in lines if adjusts(line, self._period)

@@ -16,7 +16,7 @@ class InvoiceDrafted(Event):
 
     ``order_version`` and ``usage_position`` say which decisions and which usage it rests on, so
     that it can be computed again; ``entries`` counts the usage entries of its period, ``adjusts``
-    those of each earlier period whose late usage it bills.
+    those of each earlier period whose late usage it bills: 0 where it carries a credit on.
     """
 
     document: dict[str, Any]

@@ -17,6 +17,7 @@ from eventsourcing.persistence import IntegrityError
 
 from billing.catalog.edition import Catalog, Seller
 from billing.decisions import Decisions
+from billing.rating.charges import Charge
 from invoices import queries
 from invoices.drafting import CHUNK, Customer, Draft, customers, draft_all
 from invoices.invoice import InvoiceDrafted, InvoiceIssued, invoice_key
@@ -31,7 +32,10 @@ ATTEMPTS = 20
 
 @dataclass
 class RunOutcome:
-    """What an invoice run did: how many were issued, had nothing to charge, were there already."""
+    """What an invoice run did: how many were issued, had nothing to charge, were there already.
+
+    ``carried`` are the credits that orders' invoices have no room for, with their orders.
+    """
 
     issued: int = 0
     nothing_to_charge: int = 0
@@ -39,6 +43,7 @@ class RunOutcome:
     documents: list[Mapping[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     to_correct: list[tuple[str, str]] = field(default_factory=list)
+    carried: list[tuple[str, Charge]] = field(default_factory=list)
 
 
 class InvoiceRun:
@@ -107,6 +112,7 @@ class InvoiceRun:
         order = draft.customer.terms.id
         self.outcome.problems += [problem.under(f"orders.{order}") for problem in draft.problems]
         self.outcome.to_correct += [(order, period) for period in draft.to_correct]
+        self.outcome.carried += [(order, credit) for credit in draft.carried]
         self.outcome.nothing_to_charge += draft.document is None and not draft.problems
         return draft.document is not None
 

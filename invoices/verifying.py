@@ -46,7 +46,11 @@ def verify(
     """Compares everything that can be computed again."""
     rebuilt = Rebuilt(usage, catalog.meters)
     rebuilt.rebuild(reach)
-    result = Verification(balances=rebuilt.compared, differences=rebuilt.differences)
+    result = Verification(
+        balances=rebuilt.compared,
+        amendments=len(rebuilt.amendments),
+        differences=rebuilt.differences,
+    )
     _verify_accounts(decisions, result)
     _verify_orders(decisions, result)
     result.differences += hold_differences(usage)

@@ -20,6 +20,7 @@ from metering.calendar import Period
 from metering.meters import Meter
 from metering.pages import Page, unpack_pages
 from metering.sheets import sheet_id
+from metering.standing import standing
 from metering.usage import Peak, PeriodUsage, Use
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -69,14 +70,17 @@ def read_usage(rows: Rows, orders: list[str], period: Period) -> dict[str, Recor
 
 
 def usage_of(rows: BalanceRows, orders: Iterable[str], period: Period) -> dict[str, Recorded]:
-    """What some orders used in a period, told from balances."""
+    """What some orders used in a period, told from balances.
+
+    What was voided to the last unit was not used: neither its meter nor its user counts.
+    """
     totals: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
     users: defaultdict[str, defaultdict[str, dict[str, Decimal]]] = defaultdict(
         lambda: defaultdict(dict)
     )
-    for row in rows.flows:
+    for row in filter(_used, rows.flows):
         totals[row["order_id"]][row["meter"]] = row["used"]
-    for row in rows.users:
+    for row in filter(_used, rows.users):
         users[row["order_id"]][row["meter"]][str(row["user_number"])] = row["used"]
     peaks = _peaks(rows, period)
     entries = {row["order_id"]: row["entries"] for row in rows.entries}
@@ -87,6 +91,10 @@ def usage_of(rows: BalanceRows, orders: Iterable[str], period: Period) -> dict[s
         )
         for order in orders
     }
+
+
+def _used(row: BalanceRow) -> bool:
+    return bool(row["used"])
 
 
 def _peaks(rows: BalanceRows, period: Period) -> dict[str, dict[str, Peak]]:
@@ -125,12 +133,14 @@ def read_uses(
     days: Iterable[date],
     meters: Mapping[str, Meter],
 ) -> tuple[Use, ...]:
-    """Every single use that an order made of some meters on some days, in order of time."""
+    """Every single use that stands of an order, of some meters on some days, in order of time."""
     sheets = [sheet_id(order, day) for day in days]
     own = unpack_pages(pages(sheets)).filter(
         (pl.col("order") == order) & pl.col("meter").is_in(list(meters))
     )
-    columns = own.sort("at", maintain_order=True).select("meter", "at", "quantity", "user")
+    columns = (
+        standing(own).sort("at", maintain_order=True).select("meter", "at", "quantity", "user")
+    )
     return tuple(
         Use(meter, at, Decimal(quantity).scaleb(-meters[meter].decimals), str(user))
         for meter, at, quantity, user in columns.iter_rows()

@@ -29,8 +29,13 @@ SHEET_ENTRIES: Columns = {
     "quantity": pl.Int64,
     "user": pl.Int64,
     "attributes": pl.String,
+    "amends": pl.Int64,
 }
-"""The columns of recorded entries: ids packed, users by their number, and the sheet they are in."""
+"""The columns of recorded entries: ids packed, users by their number, and the sheet they are in.
+
+``amends`` is 0 for an event as it came, -1 for a counter-entry, which takes one back, and 1 for an
+entry that an amendment puts in its place.
+"""
 
 NAMED = ("order", "source", "meter")
 """The columns of few names: a page holds each name once, and positions."""
@@ -59,6 +64,33 @@ class Page:
     ids: bytes
     id_lengths: Numbers = field(default_factory=list)
     attributes: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmendingPage(Page):
+    """The entries of one sheet that an amendment takes back, or those that it puts in their place.
+
+    ``amends`` is -1 or 1, for all of them. ``by`` whom, and for what ``reason``; ``asked`` is what
+    was asked for, as JSON. A counter-entry repeats its entry with the quantity negated, so whatever
+    adds up is right without knowing of amendments.
+    """
+
+    amendment: str
+    kind: str
+    by: str
+    reason: str
+    asked: str
+    amends: int
+
+
+def amends(page: Page) -> int:
+    """What the entries of a page are to those before them, as in the column of the same name."""
+    return page.amends if isinstance(page, AmendingPage) else 0
+
+
+def amendment_of(page: Page) -> str | None:
+    """The amendment that a page belongs to, if it does."""
+    return page.amendment if isinstance(page, AmendingPage) else None
 
 
 def pack_pages(
@@ -169,6 +201,7 @@ def unpack_pages(pages: Iterable[Page]) -> pl.DataFrame:
             "quantity": np.concatenate([_unpacked(page.quantity, page.entries) for page in own]),
             "user": np.concatenate([_unpacked(page.user, page.entries) for page in own]),
             "attributes": pl.Series(list(_attributes(own)), dtype=pl.String),
+            "amends": np.repeat(list(map(amends, own)), counts),
         }
     ).select(pl.col(name).cast(dtype) for name, dtype in SHEET_ENTRIES.items())
 

@@ -155,3 +155,36 @@ usage_hold = Table(
     Column("reserved", Numeric, nullable=False),
 )
 """The sums of decisions that no page holds yet, and of what open reservations have left."""
+usage_amendment = Table(
+    "usage_amendment",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("orders", BigInteger, nullable=False),
+    Column("taken_back", BigInteger, nullable=False),
+    Column("put_in", BigInteger, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+)
+"""Every amendment: who changed recorded usage and why, and how many entries of how many orders.
+
+``asked`` is what was asked for, as JSON: an amendment that comes again under its id must be equal.
+"""
+
+usage_amended = Table(
+    "usage_amended",
+    metadata,
+    Column("amendment_id", Text, primary_key=True),
+    Column("order_id", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("meter", Text, primary_key=True),
+    Column("taken_back", BigInteger, nullable=False),
+    Column("put_in", BigInteger, nullable=False),
+    Column("quantity", Numeric, nullable=False),
+    Index("usage_amended_order_day_idx", "order_id", "day"),
+)
+"""What an amendment did to an order's meter on a day; ``quantity`` is the difference it made."""

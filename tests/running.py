@@ -71,6 +71,8 @@ TABLES = (
     "notice",
     "webhook_endpoint",
     "notice_delivery",
+    "usage_amendment",
+    "usage_amended",
 )
 
 

@@ -40,6 +40,7 @@ def entries(draw: st.DrawFn) -> dict[str, Any]:
         "quantity": draw(extreme),
         "user": draw(st.one_of(st.just(0), st.integers(0, 2**62))),
         "attributes": draw(st.sampled_from(["", '{"to":"1"}', '{"note":"żółw"}'])),
+        "amends": 0,
     }
 
 

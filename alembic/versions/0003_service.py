@@ -93,6 +93,31 @@ def _create_keys() -> None:
 
 def _create_amendments() -> None:
     """What was voided or replaced, by whom and why."""
+    op.create_table(
+        "usage_amendment",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("orders", sa.BigInteger(), nullable=False),
+        sa.Column("taken_back", sa.BigInteger(), nullable=False),
+        sa.Column("put_in", sa.BigInteger(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+    )
+    op.create_table(
+        "usage_amended",
+        sa.Column("amendment_id", sa.Text(), primary_key=True),
+        sa.Column("order_id", sa.Text(), primary_key=True),
+        sa.Column("day", sa.Date(), primary_key=True),
+        sa.Column("meter", sa.Text(), primary_key=True),
+        sa.Column("taken_back", sa.BigInteger(), nullable=False),
+        sa.Column("put_in", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.Numeric(), nullable=False),
+    )
+    op.create_index("usage_amended_order_day_idx", "usage_amended", ["order_id", "day"])
 
 
 def _create_notices() -> None:
@@ -176,6 +201,8 @@ def _drop_notices() -> None:
 
 def _drop_amendments() -> None:
     """Reverses `_create_amendments`."""
+    op.drop_table("usage_amended")
+    op.drop_table("usage_amendment")
 
 
 def _drop_keys() -> None:

@@ -34,6 +34,7 @@ def show_verification(result: Verification) -> None:
     """Says how much was compared, and the first differences."""
     counts = {
         "balances": result.balances,
+        **({"amendments": result.amendments} if result.amendments else {}),
         "orders": result.orders,
         "invoices": result.invoices,
         **({"messages": result.messages} if result.messages else {}),

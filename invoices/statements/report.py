@@ -106,7 +106,7 @@ def read_report(
             repeats={row["meter"]: row["repeats"] for row in rows(usage_queries.REPEATS, **asked)},
             cost=cost,
             problems=problems,
-            late_entries=recorded.entries - issued.draft.entries if issued else 0,
+            late_entries=items.late_entries,
             items=items,
         )
 
