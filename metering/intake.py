@@ -21,11 +21,11 @@ from metering.decode import Decoded, Rejected
 from metering.entries import packed_id, shard_of
 from metering.known import KnownSheets
 from metering.meters import Meter
+from metering.numbering import number_users
 from metering.pages import SHEET_ENTRIES, Page, in_groups, pack_pages, unpack_pages
 from metering.problems import Problem
 from metering.sheets import SHARDS, identity_hash, sift
 from metering.store import Statement, UsageStore
-from metering.users import number_users
 
 ATTEMPTS = 50
 
