@@ -13,7 +13,7 @@ from typing import Any, TextIO, TypeVar
 import orjson
 
 from entrypoints.usage_files import read_chunks
-from metering.decode import Rejected, RouteLookup, decode_lines
+from metering.decode import Rejected, RouteLookup, decode
 from metering.intake import Intake
 from metering.problems import problem_json
 
@@ -52,7 +52,7 @@ def import_file(
     outcome = ImportOutcome()
     chunks, _ = read_chunks(path)
 
-    decoding = ((chunk, decode_lines(chunk.numbers, chunk.lines, find_routes)) for chunk in chunks)
+    decoding = ((chunk, decode(chunk.lines, find_routes)) for chunk in chunks)
 
     with _RejectedFile(path.with_name(path.name + ".rejected.ndjson")) as rejected_file:
         for chunk, decoded in _ahead(decoding):
