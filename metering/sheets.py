@@ -37,37 +37,35 @@ def identity_hash() -> pl.Expr:
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
-    """A batch's entries of some sheets: new ones, repeats, and those that contradict another.
+    """What of a batch is not new: repeats, and entries that contradict another.
 
-    ``repeats`` counts them by order, local day and meter, ``repeated`` are their lines.
+    ``repeats`` counts them by order, local day and meter, ``repeated`` are their lines, and
+    ``conflicts`` the lines of those that contradict.
     """
 
-    new: pl.DataFrame
     repeats: pl.DataFrame
     repeated: tuple[int, ...]
-    conflicts: pl.DataFrame
+    conflicts: tuple[int, ...]
 
 
 def sift(batch: pl.DataFrame, recorded: pl.DataFrame) -> Sifted:
     """Tells new entries from repeats, by full identity and content.
 
-    ``batch`` has the columns of recorded entries and ``line``. The first entry of an identity
-    counts; a later one with the same content is a duplicate, which is a success, and one with other
-    content is a conflict.
+    ``batch`` has the columns of recorded entries and ``line``, and is sorted by it. The first entry
+    of an identity counts; a later one with the same content is a duplicate, which is a success, and
+    one with other content is a conflict.
     """
     key = ["sheet", *IDENTITY]
     columns = [*key, *CONTENT, "line"]
     known = recorded.with_columns(line=pl.lit(-1, pl.Int64)).select(columns)
     first = pl.concat([known, batch.select(columns)]).unique(key, keep="first", maintain_order=True)
     compared = batch.join(first, on=key, how="left", suffix="_first", maintain_order="left")
-    is_first = pl.col("line") == pl.col("line_first")
-    repeats = compared.filter(~is_first)
+    repeats = compared.filter(pl.col("line") != pl.col("line_first"))
     same = pl.all_horizontal(pl.col(name) == pl.col(f"{name}_first") for name in CONTENT)
     return Sifted(
-        new=compared.filter(is_first).select(batch.columns),
         repeats=_counted(repeats.filter(same)),
         repeated=tuple(repeats.filter(same)["line"]),
-        conflicts=repeats.filter(~same).select(batch.columns),
+        conflicts=tuple(repeats.filter(~same)["line"]),
     )
 
 
