@@ -55,7 +55,7 @@ def import_file(
     decoding = ((chunk, decode(chunk.lines, find_routes)) for chunk in chunks)
 
     with _RejectedFile(path.with_name(path.name + ".rejected.ndjson")) as rejected_file:
-        for chunk, decoded in _ahead(decoding):
+        for chunk, decoded in ahead(decoding):
             taken = intake.take(decoded, now())
             outcome.accepted += taken.accepted
             outcome.duplicates += taken.duplicates
@@ -67,7 +67,7 @@ def import_file(
     return outcome
 
 
-def _ahead(items: Iterator[T]) -> Iterator[T]:
+def ahead(items: Iterator[T]) -> Iterator[T]:
     """Makes each item in a thread of its own while the caller uses the one before."""
     with ThreadPoolExecutor(1) as pool:
         following = pool.submit(next, items, None)
