@@ -13,7 +13,7 @@ from entrypoints.bench import made_up
 from entrypoints.bench.by_hand import stopwatch
 from entrypoints.bench.workbench import DENSE_ORDERS, Workbench
 from entrypoints.cli.session import Session
-from invoices.statements.report import read_report
+from invoices.statements.balances import read_balances
 from metering import queries
 
 MOST_MILLISECONDS = 20.0
@@ -21,9 +21,9 @@ IMPORT = "from entrypoints.cli import main; main()"
 
 
 def measure(bench: Workbench) -> tuple[float, float]:
-    """Milliseconds in which 99 of 100 statements are read, and the most they may take."""
+    """Milliseconds in which 99 of 100 reads are done, and the most they may take."""
     file = bench.file(DENSE_ORDERS)
-    bench.say("reading statements beside an import")
+    bench.say("reading balances beside an import")
     with bench.session("read", DENSE_ORDERS) as session:
         times = sorted(_times(session, bench.address("read"), file))
     return times[len(times) * 99 // 100], MOST_MILLISECONDS
@@ -44,7 +44,7 @@ def _times(session: Session, url: str, file: Path) -> Iterator[float]:
 
 def _read(session: Session, order: str) -> float:
     with stopwatch() as seconds:
-        read_report(
+        read_balances(
             session.decisions, session.usage, session.catalog, order, made_up.PERIOD, made_up.NOW
         )
     return seconds() * 1000
