@@ -14,6 +14,7 @@ from pathlib import Path
 import orjson
 import polars as pl
 
+from metering.lines import Lines
 from metering.problems import Problem, ProblemsFound
 
 CHUNK_BYTES = 48 * 1024 * 1024
@@ -26,10 +27,9 @@ AMOUNTS = ("quantity", "delta")
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Lines of JSON with their numbers in the file; ``done`` is how far the file is read."""
+    """Lines of JSON as they stand in the file; ``done`` is how far the file is read."""
 
-    numbers: pl.Series
-    lines: pl.Series
+    lines: Lines
     done: int
 
 
@@ -54,13 +54,18 @@ def read_events(path: Path) -> Iterator[tuple[str, object]]:
     if path.suffix.lower() not in NDJSON:
         message = f"{path.name}: give events as .ndjson, one a line"
         raise ProblemsFound([Problem("unknown_format", "", message)])
-    for chunk in _ndjson(path):
-        for number, line in zip(chunk.numbers, chunk.lines, strict=True):
-            try:
-                yield f"lines[{number}]", orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                message = f"this line is not readable as JSON: {error}"
-                yield f"lines[{number}]", Problem("broken_line", "", message)
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, 1):
+            line = raw.removeprefix(b"\xef\xbb\xbf").strip()
+            if line:
+                yield f"lines[{number}]", _loaded(line)
+
+
+def _loaded(line: bytes) -> object:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return Problem("broken_line", "", f"this line is not readable as JSON: {error}")
 
 
 def _ndjson(path: Path) -> Iterator[Chunk]:
@@ -69,11 +74,9 @@ def _ndjson(path: Path) -> Iterator[Chunk]:
         while raw := file.read(CHUNK_BYTES):
             raw += file.readline()
             done += len(raw)
-            lines = split_lines(raw if number > 1 else raw.removeprefix(b"\xef\xbb\xbf"))
-            numbers = pl.int_range(number, number + len(lines), eager=True)
-            number += len(lines)
-            kept = lines != ""
-            yield Chunk(numbers.filter(kept), lines.filter(kept), done)
+            lines = Lines(raw if number > 1 else raw.removeprefix(b"\xef\xbb\xbf"), number)
+            number += lines.count
+            yield Chunk(lines, done)
 
 
 def split_lines(raw: bytes) -> pl.Series:
@@ -149,7 +152,7 @@ def _csv_chunk(header: list[str], rows: list[list[str]], numbers: list[int], don
         .to_frame("line")
         .select(pl.when(broken).then(pl.Series([row[0] for row in rows])).otherwise(pl.col("line")))
     )
-    return Chunk(pl.Series(numbers, dtype=pl.Int64).abs(), lines.to_series(), done)
+    return Chunk(Lines.of(pl.Series(numbers, dtype=pl.Int64).abs(), lines.to_series()), done)
 
 
 def _parquet(path: Path) -> Iterator[Chunk]:
@@ -162,7 +165,7 @@ def _parquet(path: Path) -> Iterator[Chunk]:
         with _readable(path):
             frame = scan.slice(start, CHUNK_ROWS).collect()
         numbers = pl.int_range(start + 1, start + frame.height + 1, eager=True)
-        yield Chunk(numbers, json_lines(_as_written(frame)), start + frame.height)
+        yield Chunk(Lines.of(numbers, json_lines(_as_written(frame))), start + frame.height)
 
 
 def _rows(path: Path) -> int:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
 from metering import balances, queries
+from metering.adding import Balances
 from metering.amending_steps import Step, Work
 from metering.amendments import AMENDED, Amendment, Kind, amended_rows, canonical
-from metering.books import Books
 from metering.meters import Meter
-from metering.pages import AmendingPage, in_groups, pack_pages, unpack_pages
+from metering.pages import NAMED, AmendingPage, as_names, in_groups, pack_pages, unpack_pages
+from metering.preparing import PAGE_ORDER
 from metering.problems import Problem
 from metering.sheets import sheet_day
 from metering.store import Statement, UsageStore
@@ -53,7 +54,7 @@ class Planner:
     def __init__(self, store: UsageStore, meters: Mapping[str, Meter], job: Job) -> None:
         self._store = store
         self._job = job
-        self._books = Books(store, meters)
+        self._balances = Balances(meters)
         self._units = balances.units(meters.values())
         self._plans: dict[str, Plan] = {}
 
@@ -77,7 +78,8 @@ class Planner:
         if entries.height and not step.problems:
             kept = balances.json_rows(rows.join(self._units, on="meter"))
             own = Statement(queries.KEEP_AMENDED, [self._job.amendment.id, kept])
-            statements = (*self._books.statements(entries), own)
+            flow = self._balances.of_flow(entries)
+            statements = (*flow, *self._balances.of_stock(entries, self._store), own)
         taking = self._pages(takes, sheet, version)
         pages = (*taking, *self._pages(gives, sheet, version + len(taking)))
         return Plan(version, pages, statements, rows.select(AMENDED), step.unchanged, step.problems)
@@ -94,12 +96,11 @@ class Planner:
         if entries.height == 0:
             return []
         amendment, said = self._job.amendment, self._job.said
-        pages = pack_pages(entries, {sheet: version}, amendment.recorded_at)
-        sign = int(entries["amends"][0])
-        return [
-            AmendingPage(**vars(page), amendment=amendment.id, amends=sign, **said)
-            for page in pages
-        ]
+        named = entries.with_columns(as_names(entries[name]) for name in ("sheet", *NAMED))
+        pages = pack_pages(named.sort(PAGE_ORDER, maintain_order=True), amendment.recorded_at)
+        own = {"amendment": amendment.id, "amends": int(entries["amends"][0]), **said}
+        numbered = (replace(p, originator_version=version + p.originator_version) for p in pages)
+        return [AmendingPage(**vars(page), **own) for page in numbered]
 
 
 def _signed(step: Step) -> tuple[pl.DataFrame, pl.DataFrame]:

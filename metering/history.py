@@ -21,6 +21,7 @@ from metering.meters import Meter
 from metering.pages import Page, unpack_pages
 from metering.sheets import sheet_id
 from metering.standing import standing
+from metering.store import Asked
 from metering.usage import Peak, PeriodUsage, Use
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -53,20 +54,26 @@ class BalanceRows:
     entries: Iterable[BalanceRow]
 
 
+_SUMS = {
+    "flows": queries.TOTALS,
+    "users": queries.USER_TOTALS,
+    "openings": queries.OPENING_LEVELS,
+    "stock_days": queries.STOCK_DAYS,
+    "entries": queries.ENTRIES,
+}
+
+
+def asked_sums(orders: list[str], period: Period) -> list[Asked]:
+    """The queries that `read_usage` will ask, for a snapshot that knows them ahead."""
+    asked = {"orders": orders, "first": period.first_day, "last": period.last_day}
+    return [(query, asked) for query in _SUMS.values()]
+
+
 def read_usage(rows: Rows, orders: list[str], period: Period) -> dict[str, Recorded]:
     """What some orders used in a period, without single uses."""
-    asked = {"orders": orders, "first": period.first_day, "last": period.last_day}
-    return usage_of(
-        BalanceRows(
-            flows=rows(queries.TOTALS, **asked),
-            users=rows(queries.USER_TOTALS, **asked),
-            openings=rows(queries.OPENING_LEVELS, **asked),
-            stock_days=rows(queries.STOCK_DAYS, **asked),
-            entries=rows(queries.ENTRIES, **asked),
-        ),
-        orders,
-        period,
-    )
+    asked = asked_sums(orders, period)
+    found = {name: rows(query, **own) for name, (query, own) in zip(_SUMS, asked, strict=True)}
+    return usage_of(BalanceRows(**found), orders, period)
 
 
 def usage_of(rows: BalanceRows, orders: Iterable[str], period: Period) -> dict[str, Recorded]:

@@ -38,7 +38,7 @@ HOLDS = """
 
 RESERVED = """
     SELECT meter, reserved FROM usage_hold
-    WHERE order_id = %s AND bucket = ANY(%s) AND reserved <> 0
+    WHERE order_id = %(order)s AND bucket = ANY(%(buckets)s) AND reserved <> 0
 """
 """What an order keeps of each meter."""
 

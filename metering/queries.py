@@ -15,19 +15,30 @@ NEW_USERS = """
     INSERT INTO usage_user (order_id, period, name)
     SELECT order_id, period, name
     FROM json_to_recordset(%s::json) AS n(order_id text, period date, name text)
+    ORDER BY order_id, period, name
     ON CONFLICT DO NOTHING
+    RETURNING order_id, period, name, number
 """
-"""Gives users a number in their order and month."""
+"""Gives users a number in their order and month; those that have one already are left out.
 
-SHEET_VERSIONS = """
-    SELECT s.sheet, head.originator_version AS version
-    FROM unnest(%s::text[]) AS s(sheet)
-    CROSS JOIN LATERAL (
-        SELECT originator_version FROM usage_events
-        WHERE originator_id = s.sheet ORDER BY originator_version DESC LIMIT 1
-    ) AS head
+They are taken in one order, so that two who number the same users never wait for each other.
 """
-"""The last page of each of some sheets; a sheet without pages is absent."""
+
+PAGES_AFTER_VERSIONS = """
+    SELECT e.originator_id, e.originator_version, e.topic, e.state
+    FROM unnest(%s::text[], %s::bigint[]) AS s(sheet, seen)
+    JOIN usage_events e ON e.originator_id = s.sheet AND e.originator_version > s.seen
+    ORDER BY e.originator_id, e.originator_version
+"""
+"""The pages of some sheets after the last one seen of each, in order."""
+
+PAGES_AT = """
+    SELECT e.originator_id, e.originator_version, e.topic, e.state
+    FROM unnest(%s::text[], %s::bigint[]) AS s(sheet, version)
+    JOIN usage_events e ON e.originator_id = s.sheet AND e.originator_version = s.version
+    ORDER BY e.originator_id, e.originator_version
+"""
+"""Some pages of some sheets, in order."""
 
 PAGES = """
     SELECT originator_id, originator_version, topic, state FROM usage_events
@@ -197,6 +208,16 @@ REPEAT_DAYS = """
     ORDER BY day, meter
 """
 """How often events of an order came again, by day and meter."""
+
+SHEET_VERSIONS = """
+    SELECT s.sheet, head.originator_version AS version
+    FROM unnest(%s::text[]) AS s(sheet)
+    CROSS JOIN LATERAL (
+        SELECT originator_version FROM usage_events
+        WHERE originator_id = s.sheet ORDER BY originator_version DESC LIMIT 1
+    ) AS head
+"""
+"""The last page of each of some sheets; a sheet without pages is absent."""
 
 USED_DAYS = """
     SELECT DISTINCT day FROM usage_balance

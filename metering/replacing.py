@@ -15,12 +15,12 @@ from metering.amendments import OneEvent
 from metering.entries import entries_of, packed_id
 from metering.events import UsageEvent, read_event
 from metering.meters import Meter
+from metering.numbering import number_users
 from metering.pages import SHEET_ENTRIES
 from metering.problems import Problem
 from metering.routes import Routes
 from metering.sheets import sheet_id
 from metering.store import UsageStore
-from metering.users import number_users
 
 REPLACES = "replaces"
 """The extension attribute that names the local day of the entry an event replaces.

@@ -14,6 +14,7 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import DBAPIError
 
 from entrypoints.cli import (
+    bench,
     catalog,
     db,
     demo,
@@ -59,6 +60,7 @@ app.command(name="simulate")(simulate.simulate_command)
 app.command(name="verify")(verify.verify_command)
 app.add_typer(db.app, name="db")
 app.command(name="demo")(demo.demo_command)
+app.command(name="bench")(bench.bench_command)
 
 INPUT_PROBLEM = 2
 

@@ -17,10 +17,12 @@ from billing.rating.drawdown import NOTHING
 from billing.rating.rate import rate_period
 from billing.reading import UsageReader
 from billing.statement import MeterStatement, statement
-from invoices.statements.report import in_service
+from invoices.statements.report import served
 from invoices.statements.rows import balance_row
 from metering import limit_queries
 from metering.calendar import Period
+from metering.history import asked_sums
+from metering.queries import POSITION
 from metering.store import UsageStore
 
 
@@ -36,10 +38,12 @@ def read_balances(
 
     ``held`` is what reservations keep; it is not ``remaining`` any more.
     """
-    _, governed = in_service(decisions, catalog, order, period)
-    with usage.snapshot() as rows:
+    _, governed = served(decisions, catalog, order, period)
+    reserved = {"order": order, "buckets": ["", str(period)]}
+    ahead = (POSITION, {}), (limit_queries.RESERVED, reserved), *asked_sums([order], period)
+    with usage.snapshot(*ahead) as rows:
         used = UsageReader(usage, rows, [order], period).read(governed).usage
-        kept = rows(limit_queries.RESERVED, order, ["", str(period)])
+        kept = rows(limit_queries.RESERVED, **reserved)
     held = {row["meter"]: row["reserved"] for row in kept}
     told = statement(governed, used, rate_period(governed, used), now)
     return [_with_held(row, held.get(row.meter.key, NOTHING)) for row in told.meters]
