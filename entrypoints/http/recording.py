@@ -19,8 +19,9 @@ from threading import Condition, Thread
 
 import polars as pl
 
-from entrypoints.http.bodies import Lines, read_lines
+from entrypoints.http.bodies import Events, read_events
 from entrypoints.http.problems import FAULTS, unavailable
+from entrypoints.usage_files import split_lines
 from metering.decode import RouteLookup, decode_lines
 from metering.intake import Intake, Taken
 from metering.problems import Problem
@@ -64,7 +65,7 @@ class Waiting:
     answer: Future[Receipt] = field(default_factory=Future)
 
 
-Read = tuple[Waiting, Lines]
+Read = tuple[Waiting, Events]
 
 
 class Recording:
@@ -132,12 +133,12 @@ class Recording:
             if not waiting.answer.set_running_or_notify_cancel():
                 continue  # whoever asked is gone
             try:
-                lines = read_lines(waiting.body, waiting.media, self._most_events)
+                own = read_events(waiting.body, waiting.media, self._most_events)
             except BaseException as error:  # noqa: BLE001  # as below; the body is refused, mostly
                 waiting.answer.set_exception(error)
                 continue
-            events += len(lines.texts)
-            yield waiting, lines
+            events += own.count
+            yield waiting, own
 
     def _pop(self, deadline: float) -> Waiting | None:
         """The next request that waits, or comes before a deadline."""
@@ -154,7 +155,7 @@ class Recording:
     def _record(self, batch: Sequence[Read]) -> None:
         """Records a batch. What only one request can be to blame for is that one's alone."""
         try:
-            receipts = self._recorded([lines for _, lines in batch])
+            receipts = self._recorded([own for _, own in batch])
         except FAULTS as fault:
             for waiting, _ in batch:
                 waiting.answer.set_exception(fault)
@@ -169,26 +170,25 @@ class Recording:
             for (waiting, _), receipt in zip(batch, receipts, strict=True):
                 waiting.answer.set_result(receipt)
 
-    def _recorded(self, bodies: Sequence[Lines]) -> list[Receipt]:
-        texts = pl.concat([own.texts for own in bodies])
-        numbers = pl.int_range(len(texts), eager=True)
-        decoded = decode_lines(numbers, texts, self._find_routes)
+    def _recorded(self, bodies: Sequence[Events]) -> list[Receipt]:
+        texts = split_lines(b"".join(own.raw for own in bodies))
+        numbers, given = pl.int_range(len(texts), eager=True), texts != ""
+        decoded = decode_lines(numbers.filter(given), texts.filter(given), self._find_routes)
         return receipts(bodies, self._intake.take(decoded, self._now()))
 
 
-def receipts(bodies: Sequence[Lines], taken: Taken) -> list[Receipt]:
+def receipts(bodies: Sequence[Events], taken: Taken) -> list[Receipt]:
     """Each body's share of what became of their batch, whose lines are numbered from 0."""
-    ends = list(accumulate(len(own.texts) for own in bodies))
+    ends = list(accumulate(own.lines for own in bodies))
     repeated = [0] * len(bodies)
     for line in taken.repeated:
         repeated[bisect_right(ends, line)] += 1
     rejected: list[list[Rejection]] = [[] for _ in bodies]
     for one in sorted(taken.rejected, key=lambda own: own.line):
         place = bisect_right(ends, one.line)
-        own = bodies[place].places
-        index = own[one.line - ends[place] + len(own)]
+        index = one.line - ends[place] + bodies[place].lines
         rejected[place].append(Rejection(index, one.problems))
     return [
-        Receipt(len(own.texts) - again - len(wrong), again, tuple(wrong))
+        Receipt(own.count - again - len(wrong), again, tuple(wrong))
         for own, again, wrong in zip(bodies, repeated, rejected, strict=True)
     ]
