@@ -64,7 +64,7 @@ def test_balances_have_the_numbers_of_the_statement(office: Service) -> None:
 
 def test_balances_without_a_month_are_those_of_the_current_one(office: Service) -> None:
     """Which has used nothing."""
-    answer = office.get("/v1/orders/acme-main/balances").json()
+    answer = office.get("/v1/orders/acme-other/balances").json()
     assert answer["period"] >= "2025-11"
     assert {row["used"] for row in answer["meters"]} == {"0"}
 
