@@ -47,23 +47,26 @@ def media_type(content_type: str | None, encoding: str | None) -> str:
 
 def read_events(body: bytes, media: str, most: int) -> Events:
     """The events of a body; raises Refused where it cannot be read, or holds too many."""
-    events = READERS[media](body)
-    if events.lines > most:
-        message = f"{events.lines} events are more than the {most} of one request: divide them"
+    return READERS[media](body, most)
+
+
+def _check(count: int, most: int) -> None:
+    if count > most:
+        message = f"{count} events are more than the {most} of one request: divide them"
         raise Refused(413, "batch_too_large", message)
-    return events
 
 
-def _of_lines(body: bytes) -> Events:
+def _of_lines(body: bytes, most: int) -> Events:
     """Lines as they came; blank ones are no events, but count for the place of the others."""
     raw = body.removeprefix(BYTE_ORDER_MARK)
     if raw and not raw.endswith(b"\n"):
         raw += b"\n"
+    _check(raw.count(b"\n"), most)
     lines = raw.split(b"\n")
     return Events(raw, len(lines) - 1, sum(1 for line in lines if line.strip(BLANKS)))
 
 
-def _of_json(body: bytes, *shapes: type) -> Events:
+def _of_json(body: bytes, most: int, *shapes: type) -> Events:
     """One event or an array of them, as far as the media type allows either."""
     try:
         value = orjson.loads(body)
@@ -74,6 +77,7 @@ def _of_json(body: bytes, *shapes: type) -> Events:
         wanted = " or ".join(SHAPES[shape] for shape in shapes)
         raise Refused(400, "wrong_shape", f"a body of this media type is {wanted}")
     events = value if isinstance(value, list) else [value]
+    _check(len(events), most)
     return Events(_written(events), len(events), len(events))
 
 
@@ -96,10 +100,10 @@ def _line_or_mark(event: Any) -> bytes:
 
 
 SHAPES: Mapping[type, str] = {dict: "one event, a JSON object", list: "a JSON array of events"}
-READERS: Mapping[str, Callable[[bytes], Events]] = {
-    EVENT: lambda body: _of_json(body, dict),
-    BATCH: lambda body: _of_json(body, list),
+READERS: Mapping[str, Callable[[bytes, int], Events]] = {
+    EVENT: lambda body, most: _of_json(body, most, dict),
+    BATCH: lambda body, most: _of_json(body, most, list),
     LINES: _of_lines,
-    JSON: lambda body: _of_json(body, dict, list),
+    JSON: lambda body, most: _of_json(body, most, dict, list),
 }
 """One function for each media type."""
