@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from entrypoints.http import events, health, invoices, limits, orders, simulations, statements
+from entrypoints.http.limiting import BodyLimit
 from entrypoints.http.logs import log_as_json
 from entrypoints.http.observing import Observed
 from entrypoints.http.openapi import add_schemas
@@ -38,9 +39,9 @@ def create_app() -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=read_settings().http.body_limit,
         lifespan=_lifespan,
     )
+    app.add_middleware(BodyLimit, most=read_settings().http.body_limit)
     for router in ROUTERS:
         app.include_router(router)
     add_handlers(app)

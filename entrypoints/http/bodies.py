@@ -1,4 +1,4 @@
-"""Bodies of requests with events: media types, and the lines that the decoder takes."""
+"""Bodies of requests with events: media types; their events as the lines that the decoder takes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-import polars as pl
 
 from entrypoints.http.problems import Refused
-from entrypoints.usage_files import split_lines
 
 EVENT = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -18,16 +16,22 @@ LINES = "application/x-ndjson"
 JSON = "application/json"
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-UNWRITABLE = "\N{REPLACEMENT CHARACTER}"
+BLANKS = b" \t\r"
+UNWRITABLE = "\N{REPLACEMENT CHARACTER}\n".encode()
 """Stands for an event that is nested too deeply to be written; it is no JSON, so it is rejected."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """The events of a body, a line of JSON each, and the place of each in the body, from 0."""
+class Events:
+    """The events of a body as lines of JSON, each with its line end.
 
-    places: pl.Series
-    texts: pl.Series
+    An event's place in the body is that of its line. ``lines`` counts blank ones too, ``count``
+    only those with an event.
+    """
+
+    raw: bytes
+    lines: int
+    count: int
 
 
 def media_type(content_type: str | None, encoding: str | None) -> str:
@@ -41,58 +45,65 @@ def media_type(content_type: str | None, encoding: str | None) -> str:
     return media
 
 
-def read_lines(body: bytes, media: str, most: int) -> Lines:
+def read_events(body: bytes, media: str, most: int) -> Events:
     """The events of a body; raises Refused where it cannot be read, or holds too many."""
-    lines = READERS[media](body)
-    if len(lines.texts) > most:
-        message = f"{len(lines.texts)} events are more than the {most} of one request: divide them"
+    return READERS[media](body, most)
+
+
+def _check(count: int, most: int) -> None:
+    if count > most:
+        message = f"{count} events are more than the {most} of one request: divide them"
         raise Refused(413, "batch_too_large", message)
-    return lines
 
 
-def _of_lines(body: bytes) -> Lines:
-    """Lines of text; empty ones are no events, but count for the place of the others."""
-    texts = split_lines(body.removeprefix(BYTE_ORDER_MARK))
-    places = pl.int_range(len(texts), eager=True)
-    given = texts != ""
-    return Lines(places.filter(given), texts.filter(given))
+def _of_lines(body: bytes, most: int) -> Events:
+    """Lines as they came; blank ones are no events, but count for the place of the others."""
+    raw = body.removeprefix(BYTE_ORDER_MARK)
+    if raw and not raw.endswith(b"\n"):
+        raw += b"\n"
+    _check(raw.count(b"\n"), most)
+    lines = raw.split(b"\n")
+    return Events(raw, len(lines) - 1, sum(1 for line in lines if line.strip(BLANKS)))
 
 
-def _of_json(body: bytes, *shapes: type) -> Lines:
+def _of_json(body: bytes, most: int, *shapes: type) -> Events:
     """One event or an array of them, as far as the media type allows either."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Refused(
-            400, "unreadable_body", f"the body is not readable as JSON: {error}"
-        ) from error
+        message = f"the body is not readable as JSON: {error}"
+        raise Refused(400, "unreadable_body", message) from error
     if not isinstance(value, shapes):
         wanted = " or ".join(SHAPES[shape] for shape in shapes)
         raise Refused(400, "wrong_shape", f"a body of this media type is {wanted}")
     events = value if isinstance(value, list) else [value]
-    texts = pl.Series(_written(events), dtype=pl.String)
-    return Lines(pl.int_range(len(texts), eager=True), texts)
+    _check(len(events), most)
+    return Events(_written(events), len(events), len(events))
 
 
-def _written(events: list[Any]) -> list[str]:
+def _written(events: list[Any]) -> bytes:
     try:
-        return [orjson.dumps(event).decode() for event in events]
+        return b"".join([_line(event) for event in events])
     except orjson.JSONEncodeError:  # one of them is nested too deeply: find it
-        return [_written_alone(event) for event in events]
+        return b"".join([_line_or_mark(event) for event in events])
 
 
-def _written_alone(event: Any) -> str:
+def _line(event: Any) -> bytes:
+    return orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _line_or_mark(event: Any) -> bytes:
     try:
-        return orjson.dumps(event).decode()
+        return _line(event)
     except orjson.JSONEncodeError:
         return UNWRITABLE
 
 
 SHAPES: Mapping[type, str] = {dict: "one event, a JSON object", list: "a JSON array of events"}
-READERS: Mapping[str, Callable[[bytes], Lines]] = {
-    EVENT: lambda body: _of_json(body, dict),
-    BATCH: lambda body: _of_json(body, list),
+READERS: Mapping[str, Callable[[bytes, int], Events]] = {
+    EVENT: lambda body, most: _of_json(body, most, dict),
+    BATCH: lambda body, most: _of_json(body, most, list),
     LINES: _of_lines,
-    JSON: lambda body: _of_json(body, dict, list),
+    JSON: lambda body, most: _of_json(body, most, dict, list),
 }
 """One function for each media type."""

@@ -66,7 +66,7 @@ ERRORS = answers(400, 413, 415)
     summary="Record usage events",
     responses={202: {"model": Received}, **ERRORS},
     openapi_extra=body(
-        {**CONTENTS, LINES: {"schema": {"type": "string"}, "example": LINE}},
+        {**CONTENTS, LINES: {"schema": {}, "example": LINE}},
     ),
 )
 async def post_events(request: Request, service: Serving) -> Response:

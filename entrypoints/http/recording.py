@@ -7,25 +7,33 @@ events are durable.
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, count
 from threading import Condition, Thread
 
 import polars as pl
 
-from entrypoints.http.bodies import Lines, read_lines
+from entrypoints.http.bodies import Events, read_events
 from entrypoints.http.problems import FAULTS, unavailable
+from entrypoints.usage_files import split_lines
 from metering.decode import RouteLookup, decode_lines
 from metering.intake import Intake, Taken
 from metering.problems import Problem
 
 BATCH_EVENTS = 50_000
 """A batch takes in no further request once it has so many events."""
+LINGER_SECONDS = 0.01
+"""So long a batch waits to hold as many requests as the one before.
+
+Those who were answered together send again together. Without the wait the first of them would make
+a batch alone, which costs almost as much as all of them in one.
+"""
 MOST_WAITING = 1_000
 MOST_WAITING_BYTES = 128 * 1024 * 1024
 """So many requests and bytes may wait; who comes after them is told to try again."""
@@ -57,7 +65,7 @@ class Waiting:
     answer: Future[Receipt] = field(default_factory=Future)
 
 
-Read = tuple[Waiting, Lines]
+Read = tuple[Waiting, Events]
 
 
 class Recording:
@@ -77,6 +85,7 @@ class Recording:
         self._changed = Condition()
         self._queue: deque[Waiting] = deque()
         self._bytes = 0
+        self._last_requests = 1
         self._closed = False
         self._thread = Thread(target=self._run, name="recording")
         self._thread.start()
@@ -104,6 +113,7 @@ class Recording:
     def _run(self) -> None:
         while self._has_work():
             batch = list(self._next_batch())
+            self._last_requests = len(batch)
             if batch:
                 self._record(batch)
 
@@ -114,21 +124,28 @@ class Recording:
             return bool(self._queue)
 
     def _next_batch(self) -> Iterator[Read]:
-        """The requests that wait now, and those that come while their bodies are being read."""
-        events = 0
-        while events < BATCH_EVENTS and (waiting := self._pop()) is not None:
+        """The requests that wait now, and those that come at once."""
+        events, deadline = 0, time.monotonic() + LINGER_SECONDS
+        for taken in count():
+            late = deadline if taken < self._last_requests else 0
+            if events >= BATCH_EVENTS or (waiting := self._pop(late)) is None:
+                return
             if not waiting.answer.set_running_or_notify_cancel():
                 continue  # whoever asked is gone
             try:
-                lines = read_lines(waiting.body, waiting.media, self._most_events)
+                own = read_events(waiting.body, waiting.media, self._most_events)
             except BaseException as error:  # noqa: BLE001  # as below; the body is refused, mostly
                 waiting.answer.set_exception(error)
                 continue
-            events += len(lines.texts)
-            yield waiting, lines
+            events += own.count
+            yield waiting, own
 
-    def _pop(self) -> Waiting | None:
+    def _pop(self, deadline: float) -> Waiting | None:
+        """The next request that waits, or comes before a deadline."""
         with self._changed:
+            seconds = deadline - time.monotonic()
+            if not self._changed.wait_for(lambda: self._queue or self._closed, max(seconds, 0)):
+                return None
             if not self._queue:
                 return None
             waiting = self._queue.popleft()
@@ -138,7 +155,7 @@ class Recording:
     def _record(self, batch: Sequence[Read]) -> None:
         """Records a batch. What only one request can be to blame for is that one's alone."""
         try:
-            receipts = self._recorded([lines for _, lines in batch])
+            receipts = self._recorded([own for _, own in batch])
         except FAULTS as fault:
             for waiting, _ in batch:
                 waiting.answer.set_exception(fault)
@@ -153,26 +170,25 @@ class Recording:
             for (waiting, _), receipt in zip(batch, receipts, strict=True):
                 waiting.answer.set_result(receipt)
 
-    def _recorded(self, bodies: Sequence[Lines]) -> list[Receipt]:
-        texts = pl.concat([own.texts for own in bodies])
-        numbers = pl.int_range(len(texts), eager=True)
-        decoded = decode_lines(numbers, texts, self._find_routes)
+    def _recorded(self, bodies: Sequence[Events]) -> list[Receipt]:
+        texts = split_lines(b"".join(own.raw for own in bodies))
+        numbers, given = pl.int_range(len(texts), eager=True), texts != ""
+        decoded = decode_lines(numbers.filter(given), texts.filter(given), self._find_routes)
         return receipts(bodies, self._intake.take(decoded, self._now()))
 
 
-def receipts(bodies: Sequence[Lines], taken: Taken) -> list[Receipt]:
+def receipts(bodies: Sequence[Events], taken: Taken) -> list[Receipt]:
     """Each body's share of what became of their batch, whose lines are numbered from 0."""
-    ends = list(accumulate(len(own.texts) for own in bodies))
+    ends = list(accumulate(own.lines for own in bodies))
     repeated = [0] * len(bodies)
     for line in taken.repeated:
         repeated[bisect_right(ends, line)] += 1
     rejected: list[list[Rejection]] = [[] for _ in bodies]
     for one in sorted(taken.rejected, key=lambda own: own.line):
         place = bisect_right(ends, one.line)
-        own = bodies[place].places
-        index = own[one.line - ends[place] + len(own)]
+        index = one.line - ends[place] + bodies[place].lines
         rejected[place].append(Rejection(index, one.problems))
     return [
-        Receipt(len(own.texts) - again - len(wrong), again, tuple(wrong))
+        Receipt(own.count - again - len(wrong), again, tuple(wrong))
         for own, again, wrong in zip(bodies, repeated, rejected, strict=True)
     ]

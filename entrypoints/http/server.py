@@ -30,8 +30,8 @@ BACKLOG = 2048
 
 def serve(settings: HttpSettings) -> bool:
     """Answers requests until it is told to stop; False if no worker could start."""
-    log_as_json()
     with _listening(settings) as listening, _metrics_directory():
+        log_as_json()
         host, port = listening.getsockname()[:2]
         log.info("listening", host=host, port=port, workers=settings.workers, pid=os.getpid())
         supervisor = Multiprocess(_config(settings), [listening])
