@@ -79,24 +79,6 @@ def _ndjson(path: Path) -> Iterator[Chunk]:
             yield Chunk(lines, done)
 
 
-def split_lines(raw: bytes) -> pl.Series:
-    """The lines of a part of a file, without the blanks around them."""
-    body = raw.removesuffix(b"\n")
-    try:
-        lines = pl.Series([body.decode()]).str.split("\n").explode()
-    except UnicodeDecodeError:
-        lines = pl.Series([_decoded(line) for line in body.split(b"\n")], dtype=pl.String)
-    return lines.str.strip_chars(" \t\r")
-
-
-def _decoded(line: bytes) -> str:
-    """A line's text; one that is not UTF-8 begins with a mark that makes it unreadable as JSON."""
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return "\N{REPLACEMENT CHARACTER}" + line.decode(errors="replace")
-
-
 def _csv(path: Path) -> Iterator[Chunk]:
     with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
         reader = csv.reader(file)
