@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -69,23 +69,27 @@ def _sent(port: int, key: str, path: str, file: Path) -> float:
         Clients(port, key, path, file, tuple(range(CLIENTS))[first::PROCESSES])
         for first in range(PROCESSES)
     ]
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        list(pool.map(_prepare, shares))
+    with ExitStack() as stack:
+        # A pool for each share: what a process has prepared, no other has.
+        context = get_context("spawn")
+        pools = [stack.enter_context(ProcessPoolExecutor(1, mp_context=context)) for _ in shares]
+        for pool, share in zip(pools, shares, strict=True):
+            pool.submit(_prepare, share).result()
         with stopwatch() as seconds:
-            events = sum(pool.map(_send, shares))
+            sending = [pool.submit(_send, own) for pool, own in zip(pools, shares, strict=True)]
+            events = sum(one.result() for one in sending)
     return events / seconds()
 
 
-_BODIES: dict[tuple[int, ...], list[list[bytes]]] = {}
+_BODIES: dict[int, list[bytes]] = {}
+"""The bodies of each client of this process."""
 
 
 def _prepare(own: Clients) -> None:
-    """Makes the bodies of all clients, whichever process they will run in."""
     with own.file.open("rb") as file:
         lines = file.read().splitlines()
-    for first in range(PROCESSES):
-        numbers = tuple(range(CLIENTS))[first::PROCESSES]
-        _BODIES[numbers] = [list(_bodies(lines[number::CLIENTS])) for number in numbers]
+    for number in own.numbers:
+        _BODIES[number] = list(_bodies(lines[number::CLIENTS]))
 
 
 def _bodies(lines: list[bytes]) -> Iterator[bytes]:
@@ -96,7 +100,7 @@ def _bodies(lines: list[bytes]) -> Iterator[bytes]:
 def _send(own: Clients) -> int:
     """How many events the clients of a process had answered."""
     with ThreadPoolExecutor(len(own.numbers)) as threads:
-        return sum(threads.map(lambda bodies: _answered(own, bodies), _BODIES[own.numbers]))
+        return sum(threads.map(lambda number: _answered(own, _BODIES[number]), own.numbers))
 
 
 def _answered(own: Clients, bodies: list[bytes]) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from kafka import KafkaConsumer, TopicPartition
 
+from billing.orders.live import LiveRoutes
 from entrypoints.cli.session import Session
 from entrypoints.kafka.batches import Offsets
 from entrypoints.kafka.connecting import check_topic, reading, writing
@@ -16,7 +17,6 @@ from entrypoints.kafka.hands import Hands
 from entrypoints.kafka.logs import log
 from entrypoints.kafka.metrics import Metrics, served
 from entrypoints.kafka.recording import Recorder
-from entrypoints.kafka.routes import FreshRoutes
 from entrypoints.kafka.watching import Watch, counts
 from entrypoints.kafka_settings import KafkaSettings
 from metering.intake import Intake
@@ -41,7 +41,7 @@ def consume(
         for topic in settings.topics:
             check_topic(producer, settings.dead_letters_of(topic))
         intake = Intake(session.usage, session.catalog.meters)
-        routes = FreshRoutes(session.decisions, session.catalog)
+        routes = LiveRoutes(session.decisions, session.catalog)
         box = DeadLetterBox(producer)
         recorder = Recorder(intake, routes.find, now, box, settings.dead_letters_of)
         ends = _ends(consumer, settings.topics) if once else None
