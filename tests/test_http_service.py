@@ -58,15 +58,14 @@ def metric(own: Service, name: str) -> int:
 
 def test_the_log_tells_of_requests_and_not_of_people(steady: Service) -> None:
     """One line each, with the request's id; nothing that was sent, no key, no path as called."""
-    headers = {"X-Request-Id": "import-7"}
     body = orjson.dumps(
         [
             used("sms", 1, "2025-10-05T10:00:00+02:00", "s-1", to=PHONE, user=USER),
             {**sms("s-2"), "subject": KEPT_BACK},
         ]
     )
-    sent = {"content": body, "headers": {**headers, "Content-Type": BATCH}}
-    answer = steady.call("POST", "/v1/events?token=secret", **sent)
+    headers = {"X-Request-Id": "import-7", "Content-Type": BATCH}
+    answer = steady.call("POST", "/v1/events?token=secret", content=body, headers=headers)
     assert answer.headers["x-request-id"] == "import-7"
     steady.get(f"/v1/orders/{KEPT_BACK}")
     steady.get(f"/{PHONE}")
@@ -87,7 +86,7 @@ def test_the_log_tells_of_requests_and_not_of_people(steady: Service) -> None:
 @pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a\tb", "é"])
 def test_a_request_id_that_is_not_plain_is_replaced(steady: Service, given: str) -> None:
     """By one of ours."""
-    headers = {"X-Request-Id": given.encode()}
+    headers = {b"X-Request-Id": given.encode()}
     answer = steady.client.get("/healthz", headers=headers)
     assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
 
