@@ -29,6 +29,10 @@ $(STAMP): pyproject.toml requirements.lock tools/setup.sh
 demo: $(STAMP) ## Run the demonstration
 	$(BIN)/licznik demo
 
+.PHONY: bench
+bench: $(STAMP) ## Measure the engine beside the limits of this machine (some minutes)
+	$(BIN)/licznik bench
+
 .PHONY: test
 test: $(STAMP) ## Run the tests
 	$(BIN)/pytest -q

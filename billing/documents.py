@@ -34,12 +34,12 @@ def invoice_document(draft: InvoiceDraft) -> dict[str, Any]:
         "period": str(draft.period),
         "days": _days(draft.days),
         "currency": draft.currency,
-        "lines": [_line(line) for line in draft.lines],
+        "lines": [line_document(line) for line in draft.lines],
         "vat_groups": [_group(group) for group in draft.vat_groups],
         "net": amount_text(draft.net),
         "vat": amount_text(draft.vat),
         "gross": amount_text(draft.gross),
-        "ledgers": [_named_ledger(own, draft.edition) for own in draft.ledgers],
+        "ledgers": [named_ledger(own, draft.edition) for own in draft.ledgers],
     }
 
 
@@ -60,7 +60,8 @@ def _seller(seller: Seller, currency: str) -> dict[str, Any]:
     }
 
 
-def _line(line: InvoiceLine) -> dict[str, Any]:
+def line_document(line: InvoiceLine) -> dict[str, Any]:
+    """A line as an invoice states it."""
     charge = line.charge
     return {
         "kind": charge.kind,
@@ -112,7 +113,7 @@ def ledger_document(ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def _named_ledger(ledger: Ledger, edition: Edition) -> dict[str, Any]:
+def named_ledger(ledger: Ledger, edition: Edition) -> dict[str, Any]:
     """A ledger with the meter's name and unit of the pinned edition."""
     terms = edition.meters[ledger.meter]
     named = {"name": _name(terms.name), "unit": terms.meter.unit, "kind": terms.meter.kind.value}

@@ -70,11 +70,11 @@ class UsageStatement:
 
 def statement(contract: Contract, usage: PeriodUsage, rated: Rated, at: datetime) -> UsageStatement:
     """The statement of a period's usage so far; what is left is told as of an instant."""
-    at = _in_service(contract, at)
+    at = in_service(contract, at)
     wanted = {*open_meters(contract), *(own.meter for own in rated.ledgers)}
     keys = [key for key in contract.edition.meters if key in wanted]
     covers = {
-        own.meter.meter.key: own for own in cover_usage(contract, _whole(usage, contract, at))
+        own.meter.meter.key: own for own in cover_usage(contract, with_unused(usage, contract, at))
     }
     return UsageStatement(contract, tuple(_row(contract, covers[key], rated, at) for key in keys))
 
@@ -93,7 +93,7 @@ def _overlap(one: Interval, other: Interval) -> bool:
     )
 
 
-def _in_service(contract: Contract, at: datetime) -> datetime:
+def in_service(contract: Contract, at: datetime) -> datetime:
     """The instant of the period's service that is nearest to another."""
     period = Span(contract.period.first_day, contract.period.last_day)
     served = (contract.served or period).interval()
@@ -101,7 +101,7 @@ def _in_service(contract: Contract, at: datetime) -> datetime:
     return max(served.start, min(at, last))
 
 
-def _whole(usage: PeriodUsage, contract: Contract, at: datetime) -> PeriodUsage:
+def with_unused(usage: PeriodUsage, contract: Contract, at: datetime) -> PeriodUsage:
     """The usage with nothing used of every other meter, so that each has its cover."""
     meters = [terms.meter for terms in contract.edition.meters.values()]
     flow = [meter for meter in meters if meter.kind is MeterKind.FLOW]
@@ -126,7 +126,7 @@ def _row(contract: Contract, covered: Covered, rated: Rated, at: datetime) -> Me
     kind = limit_of(contract, terms)
     bounded = kind is Limit.HARD or covered.allowance > 0 or covered.granted > 0
     remaining = _remaining(covered, at)
-    within = covered.cover.included + covered.cover.from_packs + remaining
+    within = reach(covered, at)
     return MeterStatement(
         meter=terms.meter,
         name=terms.name,
@@ -148,6 +148,11 @@ def limit_of(contract: Contract, terms: MeterTerms) -> Limit:
     if terms.beyond is Beyond.REFUSED or (terms.beyond is Beyond.CHARGED_IF_PRICED and not priced):
         return Limit.HARD
     return Limit.SOFT if cap(contract, terms) is None else Limit.CAPPED
+
+
+def reach(covered: Covered, at: datetime) -> Decimal:
+    """How far allowance and packs reach, what they have covered so far included."""
+    return covered.cover.included + covered.cover.from_packs + _remaining(covered, at)
 
 
 def _remaining(covered: Covered, at: datetime) -> Decimal:

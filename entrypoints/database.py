@@ -37,17 +37,42 @@ def database_url(settings: Settings) -> str:
 
 def fresh_database(settings: Settings, name: str) -> str:
     """The address of a new, empty database of a name, its schema current; an old one is dropped."""
-    url = make_url(database_url(settings))
-    server = create_engine(url.set(drivername=DRIVER), isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    server.dispose()
-    address = url.set(database=name).render_as_string(hide_password=False)
+    _on_server(settings, _dropping(name), f'CREATE DATABASE "{name}"')
+    address = address_of(settings, name)
     engine = engine_for(address)
     upgrade(engine)
     engine.dispose()
     return address
+
+
+def copied_database(settings: Settings, name: str, of: str) -> str:
+    """The address of a database that is a copy of another, which nobody may be using."""
+    _on_server(settings, _dropping(name), f'CREATE DATABASE "{name}" TEMPLATE "{of}"')
+    return address_of(settings, name)
+
+
+def drop_database(settings: Settings, name: str) -> None:
+    """Drops a database, if there is one of the name."""
+    _on_server(settings, _dropping(name))
+
+
+def _dropping(name: str) -> str:
+    return f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+
+
+def address_of(settings: Settings, name: str) -> str:
+    """The address of a database on the server."""
+    return make_url(database_url(settings)).set(database=name).render_as_string(hide_password=False)
+
+
+def _on_server(settings: Settings, *statements: str) -> None:
+    """Runs statements that cannot be part of a transaction."""
+    url = make_url(database_url(settings)).set(drivername=DRIVER)
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    server.dispose()
 
 
 def upgrade(engine: Engine) -> None:

@@ -14,7 +14,7 @@ from billing.plain_yaml import PlainYaml, read_yaml
 from billing.scenario import Orders, Scenario, ScenarioShape, each_once, read_scenario
 from entrypoints.texts import read_text
 from entrypoints.usage_files import Chunk, read_chunks
-from metering.decode import decode_lines, exact_quantity
+from metering.decode import decode, exact_quantity
 from metering.events import UsageEvent
 from metering.problems import Problem, ProblemsFound
 from metering.routes import Routes
@@ -86,10 +86,10 @@ def _lines(index: int, path: Path, routes: Routes) -> Iterable[Found]:
 def _chunk_events(
     chunk: Chunk, routes: Routes
 ) -> Iterable[tuple[int, UsageEvent | None, list[Problem]]]:
-    decoded = decode_lines(chunk.numbers, chunk.lines, lambda _: routes)
+    decoded = decode(chunk.lines, lambda _: routes)
     for rejected in decoded.rejected:
         yield rejected.line, None, list(rejected.problems)
-    for row in decoded.entries.iter_rows(named=True):
+    for row in decoded.entries.sort("line").iter_rows(named=True):
         yield row["line"], _event(row, routes), []
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from entrypoints.http_settings import DEFAULTS, HttpSettings, read_http_settings
+from entrypoints.http_settings import HttpSettings, read_http_settings
+from entrypoints.kafka_settings import NO_KAFKA, KafkaSettings, read_kafka_settings
 from entrypoints.mail_settings import NO_MAIL, MailSettings, read_mail_settings
+from entrypoints.webhook_settings import WebhookSettings, read_webhook_settings
 from metering.problems import Problem, ProblemsFound
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,7 +32,9 @@ class Settings:
     grace_days: int = 2
     mail: MailSettings = NO_MAIL
     deliver_minutes: int = 15
-    http: HttpSettings = DEFAULTS
+    http: HttpSettings = field(default_factory=HttpSettings)
+    kafka: KafkaSettings = NO_KAFKA
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
 
 
 def read_settings() -> Settings:
@@ -43,12 +47,16 @@ def read_settings() -> Settings:
     LICZNIK_SMTP_URL, LICZNIK_SMTP_CA, LICZNIK_MAIL_FROM: see `entrypoints.mail_settings`.
     LICZNIK_DELIVER_MINUTES: how often the scheduler delivers invoices (default 15).
     LICZNIK_HTTP_HOST and others: see `entrypoints.http_settings`.
+    LICZNIK_KAFKA_SERVERS and others: see `entrypoints.kafka_settings`.
+    LICZNIK_WEBHOOK_...: see `entrypoints.webhook_settings`.
     """
     grace, url = os.environ.get("LICZNIK_GRACE_DAYS", "2"), os.environ.get("LICZNIK_DATABASE_URL")
     minutes = os.environ.get("LICZNIK_DELIVER_MINUTES", "15")
     mail, problems = read_mail_settings(os.environ)
-    http, wrong = read_http_settings(os.environ)
-    problems += wrong
+    http, wrong_http = read_http_settings(os.environ)
+    kafka, wrong_kafka = read_kafka_settings(os.environ)
+    webhooks, wrong_webhooks = read_webhook_settings(os.environ)
+    problems += [*wrong_http, *wrong_kafka, *wrong_webhooks]
     if not grace.isdecimal():
         message = f"{grace!r} is not a number of days"
         problems.append(Problem("invalid_setting", "LICZNIK_GRACE_DAYS", message))
@@ -68,4 +76,6 @@ def read_settings() -> Settings:
         mail=mail,
         deliver_minutes=int(minutes),
         http=http,
+        kafka=kafka,
+        webhooks=webhooks,
     )

@@ -14,10 +14,12 @@ from pathlib import Path
 import orjson
 import polars as pl
 
+from metering.lines import Lines
 from metering.problems import Problem, ProblemsFound
 
 CHUNK_BYTES = 48 * 1024 * 1024
 CHUNK_ROWS = 100_000
+NDJSON = (".ndjson", ".jsonl", ".json")
 ENVELOPE = ("specversion", "id", "source", "type", "subject", "time")
 REQUIRED = ("id", "source", "type", "subject", "time")
 AMOUNTS = ("quantity", "delta")
@@ -25,10 +27,9 @@ AMOUNTS = ("quantity", "delta")
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Lines of JSON with their numbers in the file; ``done`` is how far the file is read."""
+    """Lines of JSON as they stand in the file; ``done`` is how far the file is read."""
 
-    numbers: pl.Series
-    lines: pl.Series
+    lines: Lines
     done: int
 
 
@@ -38,7 +39,7 @@ def read_chunks(path: Path) -> tuple[Iterator[Chunk], int]:
     Raises ProblemsFound with ``unknown_format`` for another kind of file.
     """
     suffix = path.suffix.lower()
-    if suffix in (".ndjson", ".jsonl", ".json"):
+    if suffix in NDJSON:
         return _ndjson(path), path.stat().st_size
     if suffix == ".csv":
         return _csv(path), _lines(path)
@@ -48,35 +49,34 @@ def read_chunks(path: Path) -> tuple[Iterator[Chunk], int]:
     raise ProblemsFound([Problem("unknown_format", "", message)])
 
 
+def read_events(path: Path) -> Iterator[tuple[str, object]]:
+    """The events of an NDJSON file, each with its place; a line that is no JSON is a problem."""
+    if path.suffix.lower() not in NDJSON:
+        message = f"{path.name}: give events as .ndjson, one a line"
+        raise ProblemsFound([Problem("unknown_format", "", message)])
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, 1):
+            line = raw.removeprefix(b"\xef\xbb\xbf").strip()
+            if line:
+                yield f"lines[{number}]", _loaded(line)
+
+
+def _loaded(line: bytes) -> object:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return Problem("broken_line", "", f"this line is not readable as JSON: {error}")
+
+
 def _ndjson(path: Path) -> Iterator[Chunk]:
     number, done = 1, 0
     with path.open("rb") as file:
         while raw := file.read(CHUNK_BYTES):
             raw += file.readline()
             done += len(raw)
-            lines = split_lines(raw if number > 1 else raw.removeprefix(b"\xef\xbb\xbf"))
-            numbers = pl.int_range(number, number + len(lines), eager=True)
-            number += len(lines)
-            kept = lines != ""
-            yield Chunk(numbers.filter(kept), lines.filter(kept), done)
-
-
-def split_lines(raw: bytes) -> pl.Series:
-    """The lines of a part of a file, without the blanks around them."""
-    body = raw.removesuffix(b"\n")
-    try:
-        lines = pl.Series([body.decode()]).str.split("\n").explode()
-    except UnicodeDecodeError:
-        lines = pl.Series([_decoded(line) for line in body.split(b"\n")], dtype=pl.String)
-    return lines.str.strip_chars(" \t\r")
-
-
-def _decoded(line: bytes) -> str:
-    """A line's text; one that is not UTF-8 begins with a mark that makes it unreadable as JSON."""
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return "\N{REPLACEMENT CHARACTER}" + line.decode(errors="replace")
+            lines = Lines(raw if number > 1 else raw.removeprefix(b"\xef\xbb\xbf"), number)
+            number += lines.count
+            yield Chunk(lines, done)
 
 
 def _csv(path: Path) -> Iterator[Chunk]:
@@ -134,7 +134,7 @@ def _csv_chunk(header: list[str], rows: list[list[str]], numbers: list[int], don
         .to_frame("line")
         .select(pl.when(broken).then(pl.Series([row[0] for row in rows])).otherwise(pl.col("line")))
     )
-    return Chunk(pl.Series(numbers, dtype=pl.Int64).abs(), lines.to_series(), done)
+    return Chunk(Lines.of(pl.Series(numbers, dtype=pl.Int64).abs(), lines.to_series()), done)
 
 
 def _parquet(path: Path) -> Iterator[Chunk]:
@@ -147,7 +147,7 @@ def _parquet(path: Path) -> Iterator[Chunk]:
         with _readable(path):
             frame = scan.slice(start, CHUNK_ROWS).collect()
         numbers = pl.int_range(start + 1, start + frame.height + 1, eager=True)
-        yield Chunk(numbers, json_lines(_as_written(frame)), start + frame.height)
+        yield Chunk(Lines.of(numbers, json_lines(_as_written(frame))), start + frame.height)
 
 
 def _rows(path: Path) -> int:

@@ -13,7 +13,7 @@ from typing import Any, TextIO, TypeVar
 import orjson
 
 from entrypoints.usage_files import read_chunks
-from metering.decode import Rejected, RouteLookup, decode_lines
+from metering.decode import Rejected, RouteLookup, decode
 from metering.intake import Intake
 from metering.problems import problem_json
 
@@ -52,10 +52,10 @@ def import_file(
     outcome = ImportOutcome()
     chunks, _ = read_chunks(path)
 
-    decoding = ((chunk, decode_lines(chunk.numbers, chunk.lines, find_routes)) for chunk in chunks)
+    decoding = ((chunk, decode(chunk.lines, find_routes)) for chunk in chunks)
 
     with _RejectedFile(path.with_name(path.name + ".rejected.ndjson")) as rejected_file:
-        for chunk, decoded in _ahead(decoding):
+        for chunk, decoded in ahead(decoding):
             taken = intake.take(decoded, now())
             outcome.accepted += taken.accepted
             outcome.duplicates += taken.duplicates
@@ -67,7 +67,7 @@ def import_file(
     return outcome
 
 
-def _ahead(items: Iterator[T]) -> Iterator[T]:
+def ahead(items: Iterator[T]) -> Iterator[T]:
     """Makes each item in a thread of its own while the caller uses the one before."""
     with ThreadPoolExecutor(1) as pool:
         following = pool.submit(next, items, None)

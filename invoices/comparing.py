@@ -21,10 +21,13 @@ class Verification:
     """How much was compared, and what differs."""
 
     balances: int = 0
+    amendments: int = 0
     orders: int = 0
     invoices: int = 0
     messages: int = 0
     payments: int = 0
+    marks: int = 0
+    notices: int = 0
     differences: list[Difference] = field(default_factory=list)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,13 @@ from billing.entitlements import Contract, contract
 from billing.invoicing import draft_invoice
 from billing.orders.order import ACCOUNT, TERMS, account_key, order_key, replay
 from billing.orders.terms import Account, OrderTerms
-from billing.rating.charges import Rated
+from billing.rating.adjustments import fit_credits
+from billing.rating.charges import Charge, Rated
 from billing.rating.rate import rate_period
+from billing.reading import Reader, UsageReader
 from invoices import queries
 from invoices.invoice import InvoiceDrafted
 from invoices.late import Late, late_usage
-from invoices.reading import Reader, UsageReader
 from metering.calendar import Period
 from metering.history import Recorded, Rows
 from metering.problems import Problem
@@ -44,7 +45,10 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An order's draft: a document to invoice, or the problems that prevent it, or neither."""
+    """An order's draft: a document to invoice, or the problems that prevent it, or neither.
+
+    ``carried`` are the credits of earlier periods that it has no room for.
+    """
 
     customer: Customer
     document: Mapping[str, Any] | None
@@ -53,6 +57,7 @@ class Draft:
     entries: int
     adjusts: Mapping[str, int]
     to_correct: tuple[str, ...] = ()
+    carried: tuple[Charge, ...] = ()
 
 
 def customers(decisions: Decisions, period: Period) -> list[Customer]:
@@ -126,12 +131,27 @@ def draft_rated(
     charges = (*(rated.charges if rated else ()), *(late.charges if late else ()))
     problems = (*(rated.problems if rated else ()), *(late.problems if late else ()))
     governing = governed or (late.contract if late else None)
-    document = None
-    if governing is not None and not problems:
-        ledgers = rated.ledgers if rated else ()
-        whole = Rated(own.terms.id, reader.period, ledgers, charges, ())
-        draft = draft_invoice(governing, whole, own.account)
-        document = invoice_document(draft) if draft else None
-    adjusts = late.entries if late and document else {}
     corrected = late.to_correct if late else ()
-    return Draft(own, document, problems, reader.position, entries, adjusts, corrected)
+    if governing is None or problems:
+        return Draft(own, None, problems, reader.position, entries, {}, corrected)
+    fitted = fit_credits(governing, charges)
+    ledgers = rated.ledgers if rated else ()
+    whole = Rated(own.terms.id, reader.period, ledgers, fitted.charges, ())
+    draft = draft_invoice(governing, whole, own.account)
+    document = invoice_document(draft) if draft else None
+    adjusts = _adjusted(late, fitted.carried) if late and document else {}
+    return Draft(own, document, (), reader.position, entries, adjusts, corrected, fitted.carried)
+
+
+def _adjusted(late: Late, carried: Iterable[Charge]) -> dict[str, int]:
+    """The entries that each earlier period is billed for; none where a credit is carried on.
+
+    Then they are not those that the period has, and the next run looks at it again.
+    """
+    open_ones = {adjusted_period(one) for one in carried}
+    return {key: 0 if key in open_ones else count for key, count in late.entries.items()}
+
+
+def adjusted_period(charge: Charge) -> str:
+    """The earlier period that an adjustment belongs to."""
+    return str(Period.of(charge.days.start)) if charge.days else ""

@@ -117,22 +117,26 @@ def _by_earlier_period(line: Line, grounds: Grounds) -> Explained:
     then, now = own.then.get(meter), own.now.get(meter)
     overage = Decimal(now["overage"]) if now else Decimal(0)
     billed = own.billed.get(meter, Decimal(0))
+    difference = overage - billed
+    carried = difference - units if difference < units < 0 else Decimal(0)
     return {
         "meter": None,
         "arithmetic": [
             f"{period} on {own.invoice}: {coverage(then) if then else 'no usage'}",
             f"{period} now: {coverage(now) if now else 'no usage'}",
             *_came(meter, own.late),
-            f"{plain(overage)} overage now - {plain(billed)} billed = {plain(units)}",
+            f"{plain(overage)} overage now - {plain(billed)} billed = {plain(difference)}",
+            *([f"{plain(carried)} of it is carried on to a later invoice"] if carried else []),
             _product(line),
         ],
-        "agrees": overage - billed == units and _costs(Fraction(units), line, grounds),
+        "agrees": difference == units + carried and _costs(Fraction(units), line, grounds),
         "earlier": {
             "period": period,
             "invoice": own.invoice,
             "then": then,
             "now": now,
             "billed": plain(billed),
+            "carried": plain(carried),
             "late": [
                 {"day": str(one.day), "quantity": plain(one.quantity), "entries": one.entries}
                 for one in own.late

@@ -17,6 +17,7 @@ from billing.documents import ledger_document
 from billing.entitlements import Contract, contract
 from billing.orders.terms import OrderTerms
 from billing.rating.rate import rate_period
+from billing.reading import Reader, days_used
 from invoices import queries
 from invoices.drafting import customer_then
 from invoices.explained_lines import Earlier, Explained, Grounds, explain_line, wanted
@@ -24,7 +25,6 @@ from invoices.explained_meters import Biller, MeterGrounds, explain_meter
 from invoices.finding import load_invoices
 from invoices.invoice import Invoice
 from invoices.late import adjusts, billed_overage
-from invoices.reading import Reader, days_used
 from metering import queries as usage_queries
 from metering.as_of import AsOf, LateEntries, read_as_of
 from metering.calendar import Period, Span
@@ -170,10 +170,10 @@ class _Explanation:
         return [one for one in found if one.issued is not None]
 
     def _billers(self) -> Iterator[Biller]:
-        """The later invoices that looked at this period again."""
+        """The later invoices that settled this period again, and carried no credit on."""
         period = str(self._period)
         for one in self._others():
-            if period in one.draft.adjusts:
+            if one.draft.adjusts.get(period):
                 lines = enumerate(one.draft.document["lines"], 1)
                 places = {
                     line["item"]: place for place, line in lines if adjusts(line, self._period)

@@ -16,7 +16,7 @@ class InvoiceDrafted(Event):
 
     ``order_version`` and ``usage_position`` say which decisions and which usage it rests on, so
     that it can be computed again; ``entries`` counts the usage entries of its period, ``adjusts``
-    those of each earlier period whose late usage it bills.
+    those of each earlier period whose late usage it bills: 0 where it carries a credit on.
     """
 
     document: dict[str, Any]
@@ -29,12 +29,16 @@ class InvoiceDrafted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class InvoiceIssued(Event):
-    """The invoice got its number, the next one of its series."""
+    """The invoice got its number, the next one of its series.
+
+    ``told``: a notice of it was written with it, which was not so from the beginning.
+    """
 
     number: str
     series: str
     issued_on: date
     due_on: date
+    told: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError
 
 from billing.catalog.edition import Catalog, Seller
 from billing.decisions import Decisions
+from billing.rating.charges import Charge
 from invoices import queries
 from invoices.drafting import CHUNK, Customer, Draft, customers, draft_all
 from invoices.invoice import InvoiceDrafted, InvoiceIssued, invoice_key
+from invoices.notices.kinds import INVOICE_ISSUED, InvoiceIssuedData
+from invoices.notices.outbox import Notice, keep_notice, notice_of
 from metering.calendar import Period, local_day
 from metering.problems import Problem
 from metering.store import SaveConflict, Statement, UsageStore
@@ -28,7 +32,10 @@ ATTEMPTS = 20
 
 @dataclass
 class RunOutcome:
-    """What an invoice run did: how many were issued, had nothing to charge, were there already."""
+    """What an invoice run did: how many were issued, had nothing to charge, were there already.
+
+    ``carried`` are the credits that orders' invoices have no room for, with their orders.
+    """
 
     issued: int = 0
     nothing_to_charge: int = 0
@@ -36,6 +43,7 @@ class RunOutcome:
     documents: list[Mapping[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     to_correct: list[tuple[str, str]] = field(default_factory=list)
+    carried: list[tuple[str, Charge]] = field(default_factory=list)
 
 
 class InvoiceRun:
@@ -104,6 +112,7 @@ class InvoiceRun:
         order = draft.customer.terms.id
         self.outcome.problems += [problem.under(f"orders.{order}") for problem in draft.problems]
         self.outcome.to_correct += [(order, period) for period in draft.to_correct]
+        self.outcome.carried += [(order, credit) for credit in draft.carried]
         self.outcome.nothing_to_charge += draft.document is None and not draft.problems
         return draft.document is not None
 
@@ -163,6 +172,7 @@ def _issue(
         series=series,
         issued_on=day,
         due_on=day + timedelta(days=seller.payment_days),
+        told=True,
     )
 
 
@@ -193,3 +203,22 @@ def _rows(draft: InvoiceDrafted, issued: InvoiceIssued) -> Iterator[Statement]:
     for period, entries in draft.adjusts.items():
         key = invoice_key(draft.document["order"], period)
         yield Statement(queries.COUNT_LATE, {"id": key, "entries": entries}, changes=1)
+    yield keep_notice(invoice_notice(draft, issued))
+
+
+def invoice_notice(draft: InvoiceDrafted, issued: InvoiceIssued) -> Notice:
+    """What is told of an issued invoice."""
+    document = draft.document
+    data = InvoiceIssuedData(
+        order=document["order"],
+        account=document["account"],
+        number=issued.number,
+        period=document["period"],
+        issued_on=issued.issued_on,
+        due_on=issued.due_on,
+        currency=document["currency"],
+        net=Decimal(document["net"]),
+        vat=Decimal(document["vat"]),
+        gross=Decimal(document["gross"]),
+    )
+    return notice_of(issued, INVOICE_ISSUED, data)

@@ -15,9 +15,9 @@ from billing.orders.terms import OrderTerms
 from billing.rating.adjustments import Billed, adjustments
 from billing.rating.charges import Charge
 from billing.rating.rate import rate_period
+from billing.reading import Reader
 from invoices import queries
 from invoices.finding import load_invoices
-from invoices.reading import Reader
 from metering.calendar import Period
 from metering.problems import Problem
 

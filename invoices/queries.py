@@ -19,10 +19,18 @@ LATE_PERIODS = """
         WHERE b.order_id = i.order_id AND b.day >= i.period
           AND b.day < (i.period + interval '1 month')
     ) AS now ON now.entries <> i.entries
-    WHERE i.status = 'issued' AND i.period < %(first)s AND i.order_id = ANY(%(orders)s)
+    WHERE i.status = 'issued' AND i.order_id = ANY(%(orders)s)
+      AND (%(first)s::date IS NULL OR i.period < %(first)s)
     GROUP BY i.order_id
 """
-"""The first invoiced period of each order in which usage has arrived since."""
+"""The first invoiced period of each order, before a day if said, that has more usage since."""
+
+INVOICES_FROM = """
+    SELECT id, number, order_id, period FROM invoice
+    WHERE status = 'issued' AND order_id = ANY(%(orders)s) AND period >= %(first)s
+    ORDER BY order_id, period
+"""
+"""The issued invoices of some orders from a period on."""
 
 INVOICES_OF_ORDER = """
     SELECT id FROM invoice

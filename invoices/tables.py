@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 import billing.tables  # noqa: F401  # its tables belong to the same schema
+from invoices.notices.tables import notices as notices  # and those beside it, too
 from metering.tables import metadata as metadata  # with every table of the schema in it
 
 invoices = Table(

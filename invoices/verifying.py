@@ -13,17 +13,19 @@ from billing.catalog.edition import Catalog
 from billing.decisions import Decisions, plain
 from billing.entitlements import Contract
 from billing.orders.order import TERMS, Order, account_key, order_key, replay
+from billing.reading import Reader
 from invoices.comparing import Verification, compare, readable, streams
 from invoices.drafting import customer_then, draft_order
 from invoices.invoice import Invoice, InvoiceDrafted, InvoiceIssued, invoice_key, replay_invoice
 from invoices.issuing import invoice_row
 from invoices.late import late_usage
-from invoices.reading import Reader
 from invoices.verifying_files import file_differences
 from invoices.verifying_messages import verify_messages
+from invoices.verifying_notices import verify_notices
 from invoices.verifying_payments import verify_payments
 from metering.calendar import Period
 from metering.history import Recorded, usage_of
+from metering.holds import hold_differences
 from metering.meters import Meter
 from metering.rebuilding import Difference, Rebuilt
 from metering.store import UsageStore
@@ -44,12 +46,18 @@ def verify(
     """Compares everything that can be computed again."""
     rebuilt = Rebuilt(usage, catalog.meters)
     rebuilt.rebuild(reach)
-    result = Verification(balances=rebuilt.compared, differences=rebuilt.differences)
+    result = Verification(
+        balances=rebuilt.compared,
+        amendments=len(rebuilt.amendments),
+        differences=rebuilt.differences,
+    )
     _verify_accounts(decisions, result)
     _verify_orders(decisions, result)
-    _verify_invoices(decisions, catalog, rebuilt, result)
+    result.differences += hold_differences(usage)
+    issued = _verify_invoices(decisions, catalog, rebuilt, result)
     verify_messages(decisions, result)
     verify_payments(decisions, result)
+    verify_notices(decisions, issued, result)
     return result
 
 
@@ -84,7 +92,8 @@ def _order_row(order: Order) -> dict[str, Any]:
 
 def _verify_invoices(
     decisions: Decisions, catalog: Catalog, rebuilt: Rebuilt, result: Verification
-) -> None:
+) -> list[Invoice]:
+    """Computes every issued invoice again, and returns them."""
     found = _issued(decisions, result)
     _verify_numbers(decisions, found, result)
     result.differences += file_differences(decisions, found)
@@ -95,6 +104,7 @@ def _verify_invoices(
         for invoice in own:
             with readable(f"invoice {invoice.id}", result):
                 _verify_invoice(decisions, catalog, reader, invoice, result)
+    return found
 
 
 def _snapshot(invoice: Invoice) -> tuple[Period, int]:

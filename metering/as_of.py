@@ -20,7 +20,7 @@ from metering import balances, queries
 from metering.calendar import Period
 from metering.history import BalanceRow, BalanceRows, Recorded, Rows, usage_of
 from metering.meters import Meter, MeterKind
-from metering.pages import Page, in_groups, unpack_pages
+from metering.pages import Page, amendment_of, in_groups, unpack_pages
 from metering.sheets import sheet_day, sheet_id
 from metering.store import UsageStore
 
@@ -77,15 +77,30 @@ def _since(
     store: UsageStore, rows: Rows, order: str, period: Period, position: int
 ) -> pl.DataFrame:
     """The order's entries up to the period's end in pages after a position."""
+    pages = _pages_since(store, rows, order, period, position)
+    frames = [_entries([page], order, [at]) for page, at in pages]
+    return pl.concat([_entries([], order, []), *frames])
+
+
+def _pages_since(
+    store: UsageStore, rows: Rows, order: str, period: Period, position: int
+) -> Iterator[tuple[Page, int]]:
+    """The pages after a position that have entries of an order, up to the period's end."""
     until = rows(queries.POSITION)[0]["position"]
     used = rows(queries.DAYS_USED, order=order, last=period.last_day)
     sheets = [sheet_id(order, row["day"]) for row in used]
-    frames = [_entries([], order, [])]
     for row in store.stream(queries.PAGES_SINCE, sheets, position, until):
         page = store.page(row)
         if order in page.names["order"]:
-            frames.append(_entries([page], order, [row["position"]]))
-    return pl.concat(frames)
+            yield page, row["position"]
+
+
+def amendments_since(
+    store: UsageStore, rows: Rows, order: str, period: Period, position: int
+) -> tuple[str, ...]:
+    """The amendments after a position of what an order used up to a period's end."""
+    pages = _pages_since(store, rows, order, period, position)
+    return tuple(sorted({own for page, _ in pages if (own := amendment_of(page)) is not None}))
 
 
 def _entries(pages: list[Page], order: str, positions: Iterable[int]) -> pl.DataFrame:

@@ -1,49 +1,43 @@
 """Many events at once: from lines of JSON to a frame of entries and a list of rejected lines.
 
-The fast way decodes a whole batch in columns. It only ever accepts a line, and only one whose every
-key it knows with a plain value: whatever else a line may be, accepted or not, is decided by the
-exact way of `metering.events`, one line at a time. So both ways agree on every input, which a test
-proves, and problems carry their line numbers.
+The fast way decodes a whole batch in columns, by the shapes of its lines (`metering.shapes`). It
+only ever accepts a line, and only one that is plain: whatever else a line may be, accepted or not,
+is decided by the exact way of `metering.events`, one line at a time. So both ways agree on every
+input, which a test proves, and problems carry their line numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+import numpy as np
 import orjson
 import polars as pl
 
 from metering.entries import ENTRIES, UTC_MICROSECONDS, Columns, entries_of
-from metering.events import MAX_ATTRIBUTES, MAX_NAME, MAX_QUANTITY, UsageEvent, read_event
+from metering.events import (
+    MAX_ATTRIBUTES,
+    MAX_NAME,
+    MAX_QUANTITY,
+    OWN_SOURCE,
+    UsageEvent,
+    read_event,
+)
+from metering.lines import Lines
 from metering.meters import TTS_CHARACTERS
 from metering.problems import Problem
 from metering.routes import Routes
+from metering.shapes import PLACE, cut, first_shape
 
 RouteLookup = Callable[[Iterable[str]], Routes]
 """Finds the routes of some orders, by their ids."""
 
-TEXT_ATTRIBUTES = ("category", "cost", "direction", "from", "operator", "status", "to")
-_ENVELOPE = ("specversion", "id", "source", "type", "subject", "time", "datacontenttype")
-_NAMES = ("id", "source", "type", "subject")
-_DATA: Columns = {
-    "quantity": pl.Int64,
-    "delta": pl.Int64,
-    "text": pl.String,
-    "user": pl.String,
-    "duration_seconds": pl.Int64,
-    **dict.fromkeys(TEXT_ATTRIBUTES, pl.String),
-}
-_EVENT: Columns = {**dict.fromkeys(_ENVELOPE, pl.String), "data": pl.Struct(_DATA)}
+A_FEW = 300
+"""So many lines are decoded sooner one by one than in columns."""
+MOST_SHAPES = 32
 
-_ANY_KEY = r'"\s*:'
-_PLAIN_KEY = (
-    r'"(?:' + "|".join((*_ENVELOPE, "text", "user", *TEXT_ATTRIBUTES)) + r')"\s*:\s*"'
-    r'|"(?:quantity|delta|duration_seconds)"\s*:\s*-?(?:0|[1-9]\d{0,14})\s*[,}]'
-    r'|"data"\s*:\s*\{'
-)
-_NOT_PLAIN = r"[\\\x7f]"
 _PLAIN_TIME = (
     r"^20\d\d-\d\d-\d\dT[0-2]\d:[0-5]\d:[0-5]\d(?:\.\d{1,6})?"
     r"(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$"
@@ -64,26 +58,37 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The accepted entries of a batch, in the order of their lines, and the rejected lines."""
+    """The accepted entries of a batch, each with the number of its line, and the rejected lines."""
 
     entries: pl.DataFrame
     rejected: tuple[Rejected, ...] = ()
-    lines: pl.DataFrame | None = None
+    lines: Lines | None = None
 
     def text_of(self, line: int) -> str:
         """A line as it came, by its number; empty where the lines were not kept."""
-        if self.lines is None:
-            return ""
-        return str(self.lines.filter(pl.col("line") == line)["text"].item())
+        return self.lines.text_of(line) if self.lines is not None else ""
 
 
 def decode_lines(numbers: pl.Series, lines: pl.Series, find_routes: RouteLookup) -> Decoded:
     """Decodes lines of JSON, one event each; ``numbers`` are their line numbers."""
-    frame = pl.DataFrame({"line": numbers, "text": lines})
-    fast, rest = _decode_plain(frame, find_routes)
-    slow = decode_slowly(rest, find_routes)
-    entries = pl.concat([fast, slow.entries]).sort("line") if slow.entries.height else fast
-    return Decoded(entries, slow.rejected, frame)
+    return decode(Lines.of(numbers, lines), find_routes)
+
+
+def decode(lines: Lines, find_routes: RouteLookup) -> Decoded:
+    """Decodes lines of JSON, one event each: a few one by one, many in columns."""
+    if lines.count >= A_FEW:
+        return decode_in_columns(lines, find_routes)
+    slow = decode_slowly(lines.at(np.arange(lines.count)), find_routes)
+    return Decoded(slow.entries, slow.rejected, lines)
+
+
+def decode_in_columns(lines: Lines, find_routes: RouteLookup) -> Decoded:
+    """Decodes lines in columns as far as they are plain, the others one by one."""
+    fast, rest = _decode_plain(lines, find_routes)
+    if len(rest) == 0:
+        return Decoded(fast, lines=lines)
+    slow = decode_slowly(lines.at(rest), find_routes)
+    return Decoded(pl.concat([fast, slow.entries]), slow.rejected, lines)
 
 
 def decode_slowly(frame: pl.DataFrame, find_routes: RouteLookup) -> Decoded:
@@ -121,129 +126,118 @@ def _decimals(routes: Routes) -> dict[str, int]:
     }
 
 
-def _decode_plain(
-    frame: pl.DataFrame, find_routes: RouteLookup
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The entries of the lines that are plain events, and the lines that are not."""
-    text = pl.col("text")
-    lines = frame.with_columns(
-        keys=text.str.count_matches(_ANY_KEY),
-        plain_keys=text.str.count_matches(_PLAIN_KEY),
-        odd=text.str.contains(_NOT_PLAIN),
-    )
-    plain = (pl.col("keys") > 0) & (pl.col("keys") == pl.col("plain_keys")) & ~pl.col("odd")
-    candidates = _parse_columns(lines.filter(plain))
-    checked = _check(_with_routes(candidates, find_routes))
-    accepted = checked.filter(pl.col("fits"))
-    rest = frame.join(accepted.select("line"), on="line", how="anti", maintain_order="left")
-    return _as_entries(accepted), rest
+def _decode_plain(lines: Lines, find_routes: RouteLookup) -> tuple[pl.DataFrame, np.ndarray]:
+    """The entries of the lines that are plain events, and the places of the lines that are not."""
+    pieces = cut(lines)
+    events = [] if pieces is None else list(_by_shape(pieces, all_plain=lines.is_plain))
+    if not events:
+        return pl.DataFrame(schema=ENTRIES), np.arange(lines.count)
+    checked = _check(_with_routes(pl.concat(events), find_routes)).filter("fits")
+    places = checked[PLACE].to_numpy()
+    is_rest = np.ones(lines.count, dtype=np.bool_)
+    is_rest[places] = False
+    return _as_entries(checked, lines.numbered(places)), np.flatnonzero(is_rest)
 
 
-def _parse_columns(frame: pl.DataFrame) -> pl.DataFrame:
-    """Parses JSON lines into columns; where one line breaks the batch, halves find it."""
-    parsed = _parse("\n".join(frame["text"])) if frame.height else pl.DataFrame(schema=_EVENT)
-    if parsed is not None and parsed.height == frame.height:
-        return frame.select("line", "keys").hstack(parsed.unnest("data"))
-    half = frame.height // 2
-    if half == 0:
-        return _parse_columns(frame.clear())
-    return pl.concat([_parse_columns(frame[:half]), _parse_columns(frame[half:])])
+def _by_shape(pieces: pl.DataFrame, *, all_plain: bool) -> Iterator[pl.DataFrame]:
+    """The events that lines are, as far as their shapes are told; those of one shape together."""
+    for _ in range(MOST_SHAPES):
+        shape = first_shape(pieces)
+        if shape is None:
+            return
+        fits = pieces.select(fits=shape.fits(all_plain=all_plain)).to_series()
+        yield pieces.lazy().filter(fits).select(shape.columns()).collect()
+        if fits.all():
+            return
+        pieces = pieces.filter(~fits)
 
 
-def _parse(lines: str) -> pl.DataFrame | None:
-    try:
-        return pl.read_ndjson(lines.encode(), schema=_EVENT)
-    except pl.exceptions.ComputeError:
-        return None
+def _with_routes(events: pl.DataFrame, find_routes: RouteLookup) -> pl.DataFrame:
+    """Adds what the order's route says of the meter; null where the exact way must look.
+
+    Orders whose meters are the same share them, so few meters are looked at for many orders.
+    """
+    orders = events["subject"].unique()
+    routes = find_routes(orders)
+    known = [routes.get(order) for order in orders]
+    kinds = {id(route.meters): route.meters for route in known if route is not None}
+    numbers = {key: number for number, key in enumerate(kinds)}
+    kind = [None if route is None else numbers[id(route.meters)] for route in known]
+    by_order = pl.DataFrame({"subject": orders, "kind": pl.Series(kind, dtype=pl.Int64)})
+    rows = [
+        (
+            number,
+            key,
+            own.meter.amount_field,
+            own.meter.decimals,
+            own.open[0].start,
+            own.open[0].end,
+        )
+        for number, meters in enumerate(kinds.values())
+        for key, own in meters.items()
+        for span in own.open
+        if len(own.open) == 1
+    ]
+    meters = pl.DataFrame(rows, orient="row", schema=_METERS)
+    joined = events.join(by_order, on="subject", how="left", maintain_order="left")
+    return joined.join(meters, on=["kind", "type"], how="left", maintain_order="left")
 
 
-def _with_routes(frame: pl.DataFrame, find_routes: RouteLookup) -> pl.DataFrame:
-    """Adds what the order's route says of the meter; null where the exact way must look."""
-    pairs = frame.select("subject", "type").unique().drop_nulls().rows()
-    routes = find_routes({order for order, _ in pairs})
-    rows = []
-    for order, key in pairs:
-        meter = routes[order].meters.get(key) if order in routes else None
-        if meter is not None and len(meter.open) == 1:
-            opens, closes = meter.open[0].start, meter.open[0].end
-            kind, decimals = meter.meter.amount_field, meter.meter.decimals
-            rows.append((order, key, kind, decimals, opens, closes))
-    known = pl.DataFrame(
-        rows,
-        orient="row",
-        schema={
-            "subject": pl.String,
-            "type": pl.String,
-            "amount_field": pl.String,
-            "decimals": pl.Int64,
-            "opens": UTC_MICROSECONDS,
-            "closes": UTC_MICROSECONDS,
-        },
-    )
-    return frame.join(known, on=["subject", "type"], how="left", maintain_order="left")
+_METERS: Columns = {
+    "kind": pl.Int64,
+    "type": pl.String,
+    "amount_field": pl.String,
+    "decimals": pl.Int64,
+    "opens": UTC_MICROSECONDS,
+    "closes": UTC_MICROSECONDS,
+}
 
 
-def _check(frame: pl.DataFrame) -> pl.DataFrame:
+def _check(events: pl.DataFrame) -> pl.DataFrame:
     """Adds instants and quantities, and in ``fits`` whether the line is accepted as it is."""
-    given = pl.sum_horizontal(pl.col(*_ENVELOPE, *_DATA).is_not_null().cast(pl.Int64)) + 1
-    characters = (
-        pl.when(pl.col("text").str.contains(_PLAIN_TEXT) & (pl.col("type") == TTS_CHARACTERS))
-        .then(pl.col("text").str.count_matches(_BILLABLE))
-        .cast(pl.Int64)
-    )
-    amounts = pl.sum_horizontal(pl.col("quantity", "delta", "text").is_not_null().cast(pl.Int64))
-    frame = frame.with_columns(
+    counted = pl.col("given") == "text"
+    plain = pl.col("text").str.contains(_PLAIN_TEXT) & (pl.col("type") == TTS_CHARACTERS)
+    characters = pl.when(plain).then(pl.col("text").str.count_matches(_BILLABLE)).cast(pl.Int64)
+    events = events.with_columns(
         at=pl.col("time")
         .str.replace("Z$", "+00:00")
         .str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="us", strict=False),
-        amount=pl.when(pl.col("amount_field") == "delta")
-        .then(pl.col("delta"))
-        .otherwise(pl.coalesce("quantity", characters)),
-        attributes=_attributes(),
+        amount=pl.coalesce("amount", characters),
     )
-    scaled = pl.col("amount") * pl.lit(10, pl.Int64).pow(pl.col("decimals"))
-    counted = pl.col("text").is_not_null()
+    unit = pl.lit(10, pl.Int64).pow(pl.col("decimals"))
+    amount = pl.col("amount")
     fits = [
-        given == pl.col("keys"),
-        amounts == 1,
         pl.col("specversion") == "1.0",
+        ~pl.col("source").str.starts_with(OWN_SOURCE),
         pl.col("time").str.contains(_PLAIN_TIME),
         pl.col("at") >= pl.col("opens"),
         pl.col("closes").is_null() | (pl.col("at") < pl.col("closes")),
-        counted | (pl.col("amount") > 0) | (pl.col("amount_field") == "delta"),
-        counted | (pl.col("amount") != 0),
-        pl.col("amount").abs() <= MAX_QUANTITY // pl.lit(10, pl.Int64).pow(pl.col("decimals")),
+        counted | (pl.col("given") == pl.col("amount_field")),
+        counted | (amount > 0) | (pl.col("amount_field") == "delta"),
+        counted | (amount != 0),
+        amount.abs() <= MAX_QUANTITY // unit,
         pl.col("attributes").str.len_chars() <= MAX_ATTRIBUTES,
         *(pl.col(name).str.len_chars().is_between(1, MAX_NAME) for name in _NAMES),
-        pl.col("user").is_null() | (pl.col("user").str.len_chars() <= MAX_NAME),
+        pl.col("user").str.len_chars() <= MAX_NAME,
     ]
-    return frame.with_columns(amount=scaled, fits=pl.all_horizontal(*fits).fill_null(False))
+    return events.with_columns(amount=amount * unit, fits=pl.all_horizontal(*fits)).with_columns(
+        pl.col("fits").fill_null(value=False)
+    )
 
 
-def _attributes() -> pl.Expr:
-    """The attributes as `metering.events.attributes_text` writes them."""
-    names = sorted((*TEXT_ATTRIBUTES, "duration_seconds"))
-    parts = [_member(name, _DATA[name]) for name in names]
-    joined = pl.concat_str(parts, separator=",", ignore_nulls=True)
-    return pl.when(joined == "").then(pl.lit("")).otherwise("{" + joined + "}")
+_NAMES = ("id", "source", "type", "subject")
 
 
-def _member(name: str, dtype: object) -> pl.Expr:
-    value = pl.col(name).cast(pl.String)
-    quote = '"' if dtype == pl.String else ""
-    return pl.lit(f'"{name}":{quote}') + value + pl.lit(quote)
-
-
-def _as_entries(accepted: pl.DataFrame) -> pl.DataFrame:
-    return accepted.select(
-        line="line",
+def _as_entries(checked: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+    return checked.select(
+        line=numbers,
         order="subject",
         source="source",
         id="id",
         meter="type",
         at="at",
         quantity="amount",
-        user=pl.col("user").fill_null(""),
+        user="user",
         attributes="attributes",
     ).cast(pl.Schema(ENTRIES))
 

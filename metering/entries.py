@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from zlib import crc32
 
+import numpy as np
 import polars as pl
 from polars.datatypes import DataType, DataTypeClass
 
@@ -52,13 +53,25 @@ def entries_of(
     return pl.DataFrame(rows, schema=ENTRIES, orient="row")
 
 
+_UUID = r"^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$"
+
+
+def packed_ids(ids: pl.Series) -> pl.Series:
+    """Ids as bytes, as `packed_id` makes them; where all are UUIDs, all at once."""
+    if len(ids) == 0 or not ids.str.contains(_UUID).all():
+        return ids.to_frame().select(packed_id(ids.name)).to_series()
+    digits: str = ids.str.replace_all("-", "", literal=True).str.join("").item()
+    rows = np.frombuffer(bytes.fromhex(digits), np.uint8).reshape(-1, 16)
+    return pl.Series(ids.name, rows).cast(pl.List(pl.UInt8)).cast(pl.Binary)
+
+
 def packed_id(column: str = "id") -> pl.Expr:
     """An id as bytes: a UUID in 16, any other text as UTF-8.
 
     Text of 16 bytes gets a closing zero byte, which no id contains, so that it is no UUID.
     """
     text = pl.col(column)
-    uuid = text.str.contains(r"^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$")
+    uuid = text.str.contains(_UUID)
     plain = pl.when(text.str.len_bytes() == 16).then(text + "\0").otherwise(text)
     digits = pl.when(uuid).then(text.str.replace_all("-", "", literal=True)).otherwise(pl.lit(""))
     return pl.when(uuid).then(digits.str.decode("hex")).otherwise(plain.cast(pl.Binary))
@@ -66,11 +79,12 @@ def packed_id(column: str = "id") -> pl.Expr:
 
 def unpacked_id(column: str = "id") -> pl.Expr:
     """The id as it came, from its bytes."""
-    packed = pl.col(column)
-    digits = pl.when(packed.bin.size() == 16).then(packed).bin.encode("hex")
+    size, digits = pl.col(column).bin.size(), pl.col(column).bin.encode("hex")
+    own = pl.when(size == 16).then(digits)
     ends = ((0, 8), (8, 4), (12, 4), (16, 4), (20, 12))
-    uuid = pl.concat_str([digits.str.slice(start, length) for start, length in ends], separator="-")
-    plain = pl.when(packed.bin.size() != 16).then(packed).cast(pl.String)
+    uuid = pl.concat_str([own.str.slice(start, length) for start, length in ends], separator="-")
+    # By way of the digits: a cast would look at the bytes of the UUIDs as well, which are no text.
+    plain = pl.when(size != 16).then(digits).str.decode("hex").cast(pl.String)
     return pl.coalesce(uuid, plain.str.strip_suffix("\0")).alias(column)
 
 

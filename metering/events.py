@@ -27,6 +27,8 @@ MAX_QUANTITY = 10**15
 """The most of a meter's smallest units one event may carry: with room to spare in 64 bits."""
 MAX_NAME = 256
 MAX_ATTRIBUTES = 8192
+OWN_SOURCE = "licznik:"
+"""How the sources of entries begin that are made here, by decisions on limits."""
 AMOUNT_FIELDS = ("quantity", "delta", "text")
 
 _TIME = re.compile(
@@ -121,6 +123,9 @@ def _envelope(raw: Mapping[str, Any]) -> Iterator[Problem]:
         elif not isinstance(value, str) or len(value) > MAX_NAME or _CONTROL.search(value):
             message = f"{field} must be text of at most {MAX_NAME} characters, none of control"
             yield Problem("invalid_field", field, message)
+        elif field == "source" and value.startswith(OWN_SOURCE):
+            message = f"sources that begin with {OWN_SOURCE} are the engine's own"
+            yield Problem("reserved_source", field, message)
 
 
 def read_time(text: object) -> tuple[datetime | None, list[Problem]]:
@@ -158,8 +163,13 @@ def read_amount(data: Mapping[str, Any], meter: Meter) -> tuple[Decimal | None, 
     if field != meter.amount_field:
         message = f"{meter.key} takes {meter.amount_field}, not {field}"
         return None, [Problem("wrong_quantity_field", f"data.{field}", message)]
-    number = _number(data[field])
-    problem = _unreadable(data[field], field) if number is None else _unfit(number, meter, field)
+    return read_number(data[field], meter, f"data.{field}")
+
+
+def read_number(value: object, meter: Meter, path: str) -> tuple[Decimal | None, list[Problem]]:
+    """An exact quantity of a meter, from a JSON integer or a decimal in quotes."""
+    number = _number(value)
+    problem = _unreadable(value, path) if number is None else _unfit(number, meter, path)
     return (None, [problem]) if problem else (number, [])
 
 
@@ -184,16 +194,14 @@ def _shown(value: object) -> str:
     return short.repr(value)
 
 
-def _unreadable(value: object, field: str) -> Problem:
-    path = f"data.{field}"
+def _unreadable(value: object, path: str) -> Problem:
     if isinstance(value, float) or (isinstance(value, str) and re.search(r"\d[eE]", value)):
         message = f"{_shown(value)} is not exact: give a JSON integer, or a decimal in quotes"
         return Problem("inexact_quantity", path, message)
     return Problem("invalid_quantity", path, f"{_shown(value)} is not a number")
 
 
-def _unfit(number: Decimal, meter: Meter, field: str) -> Problem | None:
-    path = f"data.{field}"
+def _unfit(number: Decimal, meter: Meter, path: str) -> Problem | None:
     if number == 0:
         return Problem("zero_quantity", path, "nothing was used: a quantity of 0 is not recorded")
     if number < 0 and meter.kind is MeterKind.FLOW:

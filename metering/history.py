@@ -20,6 +20,8 @@ from metering.calendar import Period
 from metering.meters import Meter
 from metering.pages import Page, unpack_pages
 from metering.sheets import sheet_id
+from metering.standing import standing
+from metering.store import Asked
 from metering.usage import Peak, PeriodUsage, Use
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -52,31 +54,40 @@ class BalanceRows:
     entries: Iterable[BalanceRow]
 
 
+_SUMS = {
+    "flows": queries.TOTALS,
+    "users": queries.USER_TOTALS,
+    "openings": queries.OPENING_LEVELS,
+    "stock_days": queries.STOCK_DAYS,
+    "entries": queries.ENTRIES,
+}
+
+
+def asked_sums(orders: list[str], period: Period) -> list[Asked]:
+    """The queries that `read_usage` will ask, for a snapshot that knows them ahead."""
+    asked = {"orders": orders, "first": period.first_day, "last": period.last_day}
+    return [(query, asked) for query in _SUMS.values()]
+
+
 def read_usage(rows: Rows, orders: list[str], period: Period) -> dict[str, Recorded]:
     """What some orders used in a period, without single uses."""
-    asked = {"orders": orders, "first": period.first_day, "last": period.last_day}
-    return usage_of(
-        BalanceRows(
-            flows=rows(queries.TOTALS, **asked),
-            users=rows(queries.USER_TOTALS, **asked),
-            openings=rows(queries.OPENING_LEVELS, **asked),
-            stock_days=rows(queries.STOCK_DAYS, **asked),
-            entries=rows(queries.ENTRIES, **asked),
-        ),
-        orders,
-        period,
-    )
+    asked = asked_sums(orders, period)
+    found = {name: rows(query, **own) for name, (query, own) in zip(_SUMS, asked, strict=True)}
+    return usage_of(BalanceRows(**found), orders, period)
 
 
 def usage_of(rows: BalanceRows, orders: Iterable[str], period: Period) -> dict[str, Recorded]:
-    """What some orders used in a period, told from balances."""
+    """What some orders used in a period, told from balances.
+
+    What was voided to the last unit was not used: neither its meter nor its user counts.
+    """
     totals: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
     users: defaultdict[str, defaultdict[str, dict[str, Decimal]]] = defaultdict(
         lambda: defaultdict(dict)
     )
-    for row in rows.flows:
+    for row in filter(_used, rows.flows):
         totals[row["order_id"]][row["meter"]] = row["used"]
-    for row in rows.users:
+    for row in filter(_used, rows.users):
         users[row["order_id"]][row["meter"]][str(row["user_number"])] = row["used"]
     peaks = _peaks(rows, period)
     entries = {row["order_id"]: row["entries"] for row in rows.entries}
@@ -87,6 +98,10 @@ def usage_of(rows: BalanceRows, orders: Iterable[str], period: Period) -> dict[s
         )
         for order in orders
     }
+
+
+def _used(row: BalanceRow) -> bool:
+    return bool(row["used"])
 
 
 def _peaks(rows: BalanceRows, period: Period) -> dict[str, dict[str, Peak]]:
@@ -125,12 +140,14 @@ def read_uses(
     days: Iterable[date],
     meters: Mapping[str, Meter],
 ) -> tuple[Use, ...]:
-    """Every single use that an order made of some meters on some days, in order of time."""
+    """Every single use that stands of an order, of some meters on some days, in order of time."""
     sheets = [sheet_id(order, day) for day in days]
     own = unpack_pages(pages(sheets)).filter(
         (pl.col("order") == order) & pl.col("meter").is_in(list(meters))
     )
-    columns = own.sort("at", maintain_order=True).select("meter", "at", "quantity", "user")
+    columns = (
+        standing(own).sort("at", maintain_order=True).select("meter", "at", "quantity", "user")
+    )
     return tuple(
         Use(meter, at, Decimal(quantity).scaleb(-meters[meter].decimals), str(user))
         for meter, at, quantity, user in columns.iter_rows()

@@ -1,31 +1,39 @@
 """Intake: a batch of accepted events becomes pages and balances, each event exactly once.
 
-The way of a batch: users get their numbers, entries their sheets; repeats are sifted out; what is
-new is packed into pages, and the pages are saved with the balances in one transaction. Two writers
-of one sheet meet at the sheet's version: one wins, the other forgets what it knew and tries again.
+The way of a batch: it is made ready for its sheets; repeats are sifted out; what is new is packed
+into pages, and the pages are saved with the balances in one transaction.
+
+Many may write to one sheet at once, so all heavy work is done before the save, by what is known
+then. Within the save nobody else adds pages: what others have added meanwhile is read, and only if
+it holds some of the batch is the work done again. So a writer never does more than what others have
+added since asks for, and never starts over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from threading import Lock
 
 import numpy as np
 import polars as pl
-from eventsourcing.persistence import IntegrityError
+from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from metering import balances, queries
+from metering.adding import Balances
 from metering.decode import Decoded, Rejected
-from metering.entries import packed_id, shard_of
+from metering.entries import Columns
 from metering.known import KnownSheets
-from metering.meters import Meter, MeterKind
-from metering.pages import SHEET_ENTRIES, Page, in_groups, pack_pages, unpack_pages
+from metering.meters import Meter
+from metering.pages import SHEET_ENTRIES, Page, in_groups, names_of, pack_pages, runs, unpack_pages
+from metering.preparing import prepare
 from metering.problems import Problem
-from metering.sheets import SHARDS, identity_hash, sift
-from metering.store import Statement, UsageStore
+from metering.sheets import Sifted, identity_hash, sift
+from metering.store import Saving, Statement, UsageStore
+from metering.users import UserNumbers
 
-ATTEMPTS = 50
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,150 +54,135 @@ class Taken:
 
 
 class Contention(Exception):
-    """A batch lost to other writers too often; nothing of it was recorded."""
+    """Somebody adds pages without the table's lock; nothing of the batch was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A batch as it will be saved, unless others have recorded some of it meanwhile."""
+
+    new: pl.DataFrame
+    sifted: Sifted
+    pages: list[Page]
+    packed: list[StoredEvent]
+    statements: list[Statement]
 
 
 class Intake:
-    """Records batches in a store. ``meters`` are all that any edition knows."""
+    """Records batches in a store. ``meters`` are all that any edition knows.
+
+    Threads that share an intake take turns; another process has an intake of its own.
+    """
 
     def __init__(self, store: UsageStore, meters: Mapping[str, Meter]) -> None:
         self._store = store
-        self._meters = meters
-        self._units = balances.units(meters.values())
-        self._known = KnownSheets(store)
+        self._balances = Balances(meters)
+        self._known = KnownSheets()
+        self._users = UserNumbers(store)
+        self._turn = Lock()
 
-    def take(self, batch: Decoded, received_at: datetime) -> Taken:
-        """Records what is new in a batch; when it returns, that is durable."""
+    def take(self, batch: Decoded, received_at: datetime, also: Sequence[Statement] = ()) -> Taken:
+        """Records what is new in a batch; when it returns, that is durable.
+
+        ``also`` are further statements of the same transaction.
+        """
         if batch.entries.height == 0:
             return Taken(rejected=batch.rejected)
-        entries = self._prepare(batch.entries)
-        sheets = entries["sheet"].unique().to_list()
-        for _ in range(ATTEMPTS):
-            try:
-                return self._record(entries, sheets, batch, received_at)
-            except IntegrityError:
-                self._known.forget(sheets)
-        raise Contention(f"{len(sheets)} sheets were changed by others {ATTEMPTS} times")
-
-    def _record(
-        self, entries: pl.DataFrame, sheets: list[str], batch: Decoded, received_at: datetime
-    ) -> Taken:
-        known = self._known.meet(sheets)
-        numbers = pl.Series(np.concatenate([sheet.numbers for sheet in known.values()]))
-        repeated = pl.col("number").is_in(numbers.implode()) | ~pl.col("number").is_first_distinct()
-        suspects = entries.filter(repeated)["number"]
-        doubtful = pl.col("number").is_in(suspects.implode())
-        sifted = sift(entries.filter(doubtful), self._recorded(entries.filter(doubtful)))
-        new = pl.concat([entries.filter(~doubtful), sifted.new])
-        versions = {sheet: own.version for sheet, own in known.items()}
-        pages = pack_pages(new, versions, received_at)
-        self._save(pages, new, sifted.repeats, received_at)
-        self._known.add({page.originator_id: page.originator_version for page in pages}, new)
-        self._known.trim()
-        conflicts = _conflicts(sifted.conflicts, batch)
-        return Taken(new.height, sifted.repeated, (*batch.rejected, *conflicts))
+        with self._turn:
+            entries = prepare(batch.entries, self._users)
+            ready = self._save(entries, received_at, also)
+            self._known.trim()
+        conflicts = _conflicts(ready.sifted.conflicts, batch)
+        return Taken(ready.new.height, ready.sifted.repeated, (*batch.rejected, *conflicts))
 
     def _save(
-        self, pages: list[Page], new: pl.DataFrame, repeats: pl.DataFrame, received_at: datetime
-    ) -> None:
-        """Saves what is new and the count of repeats together; repeats alone need no page."""
-        counted = Statement(queries.ADD_REPEATS, [received_at, balances.json_rows(repeats)])
-        statements = [counted] if repeats.height else []
-        if pages:
-            self._store.save(*pages, statements=[*self._statements(new), *statements])
-        else:
-            self._store.run(*statements)
+        self, entries: pl.DataFrame, received_at: datetime, also: Sequence[Statement]
+    ) -> _Ready:
+        sheets = names_of(entries["sheet"])
+        self._known.follow(sheets, self._store.pages_after)
+        ready = self._ready(entries, received_at)
+        if not ready.pages:
+            self._store.run(*ready.statements, *also)
+            return ready
+        for _ in range(ATTEMPTS):
+            try:
+                with self._store.saving() as saving:
+                    others = self._known.follow(sheets, saving.pages_after)
+                    if others and self._held(ready.new).any():
+                        ready = self._ready(entries, received_at)
+                    pages = self._append(saving, ready)
+                    saving.run(also)
+            except IntegrityError:
+                continue
+            self._known.add(pages, ready.new["number"].to_numpy())
+            return ready
+        raise Contention(f"{len(sheets)} sheets were changed by others {ATTEMPTS} times")
 
-    def _prepare(self, entries: pl.DataFrame) -> pl.DataFrame:
-        """Adds day, sheet and the number of an identity; packs ids and numbers users."""
-        orders = entries.select("order").unique()
-        shards = [f"{shard_of(order, SHARDS):02}" for order in orders["order"]]
-        day = pl.col("at").dt.convert_time_zone("Europe/Warsaw").dt.date()
-        numbered = self._number_users(entries.with_columns(day=day, id=packed_id()))
-        return (
-            numbered.join(orders.with_columns(shard=pl.Series(shards)), on="order")
-            .with_columns(sheet=pl.format("{}/{}", "day", "shard"), number=identity_hash())
-            .sort("line")
-        )
+    def _ready(self, entries: pl.DataFrame, received_at: datetime) -> _Ready:
+        """Sifts out repeats, by what is known, and packs the rest."""
+        new, sifted = self._sift(entries)
+        pages = pack_pages(new, received_at)
+        statements = list(self._balances.of_flow(new))
+        if sifted.repeats.height:
+            rows = balances.json_rows(sifted.repeats)
+            statements.append(Statement(queries.ADD_REPEATS, [received_at, rows]))
+        for _ in self._balances.of_stock(new, self._store):
+            pass  # the save will need what this remembers
+        return _Ready(new, sifted, pages, self._store.packed(pages), statements)
 
-    def _number_users(self, entries: pl.DataFrame) -> pl.DataFrame:
-        """Puts each user's number in the place of the name; 0 stands for no named user."""
-        keyed = entries.with_columns(period=pl.col("day").dt.month_start())
-        key = ["order", "period", "user"]
-        named = keyed.select(key).unique().filter(pl.col("user") != "")
-        if named.height == 0:
-            return entries.with_columns(user=pl.lit(0, pl.Int64))
-        wanted = balances.json_rows(named.rename({"user": "name"}))
-        found = self._store.rows(queries.KNOWN_USERS, wanted)
-        if len(found) < named.height:
-            self._store.rows(queries.NEW_USERS, wanted)
-            found = self._store.rows(queries.KNOWN_USERS, wanted)
-        numbers = pl.DataFrame(
-            [(row["order_id"], row["period"], row["name"], row["number"]) for row in found],
-            schema={"order": pl.String, "period": pl.Date, "user": pl.String, "n": pl.Int64},
-            orient="row",
-        )
-        joined = keyed.join(numbers, on=key, how="left")
-        return joined.with_columns(user=pl.col("n").fill_null(0)).select(entries.columns)
+    def _sift(self, entries: pl.DataFrame) -> tuple[pl.DataFrame, Sifted]:
+        is_doubtful = pl.Series(self._held(entries)) | entries["number"].is_duplicated()
+        doubtful = entries.filter(is_doubtful).sort("line").cast(pl.Schema(_TEXTS))
+        sifted = sift(doubtful, self._recorded(doubtful))
+        dropped = [*sifted.repeated, *sifted.conflicts]
+        return (entries.filter(~pl.col("line").is_in(dropped)) if dropped else entries), sifted
+
+    def _held(self, entries: pl.DataFrame) -> np.ndarray:
+        """Which entries have a number that their sheet knows."""
+        numbers = entries["number"].to_numpy()
+        held, start = [], 0
+        for sheet, count in runs(entries["sheet"]):
+            held.append(self._known[sheet].holds(numbers[start : start + count]))
+            start += count
+        return np.concatenate(held)
 
     def _recorded(self, entries: pl.DataFrame) -> pl.DataFrame:
         """The recorded entries that may be the same as some of a batch."""
+        numbers = entries.group_by("sheet").agg(pl.col("number").unique())
+        places = {sheet: self._known[sheet].pages_of(own) for sheet, own in numbers.iter_rows()}
         frames = [pl.DataFrame(schema=SHEET_ENTRIES)]
-        sheets, numbers = entries["sheet"].unique(), entries.select("number").unique()
-        for pages in in_groups(self._store.pages(sheets)) if len(sheets) else ():
+        for pages in in_groups(self._store.pages_at(places)):
             own = unpack_pages(pages).with_columns(number=identity_hash())
-            frames.append(own.join(numbers, on="number", how="semi").drop("number"))
+            frames.append(own.join(entries, on="number", how="semi").drop("number"))
         return pl.concat(frames)
 
-    def _statements(self, new: pl.DataFrame) -> Iterator[Statement]:
-        """What the new entries add to the balances."""
-        flow = balances.flow_rows(balances.of_kind(new, self._meters, MeterKind.FLOW))
-        stock = self._stock_rows(balances.of_kind(new, self._meters, MeterKind.STOCK))
-        rows = pl.concat([flow, stock]).join(self._units, on="meter").sort(balances.BALANCE)
-        yield Statement(queries.ADD_BALANCES, [balances.json_rows(rows)])
-        users = balances.user_rows(balances.by_user(new, self._meters))
-        if users.height:
-            rows = users.join(self._units, on="meter").sort("order", "period", "user_number")
-            yield Statement(queries.ADD_USER_BALANCES, [balances.json_rows(rows)])
+    def _append(self, saving: Saving, ready: _Ready) -> list[Page]:
+        """Adds the pages after those that there are, and what they add to the balances."""
+        stock = list(self._balances.of_stock(ready.new, saving))  # reads what is there before
+        numbered = list(self._numbered(ready))
+        saving.append([event for _, event in numbered])
+        saving.run([*ready.statements, *stock])
+        return [page for page, _ in numbered]
 
-    def _stock_rows(self, new: pl.DataFrame) -> pl.DataFrame:
-        rows = balances.stock_rows(new)
-        if rows.height == 0:
-            return rows
-        wanted = rows.select(balances.BALANCE).join(self._units, on="meter")
-        found = self._store.rows(queries.STOCK_BALANCES, balances.json_rows(wanted))
-        schema = {name: rows.schema[name] for name in (*balances.BALANCE, *EARLIER)}
-        earlier = pl.DataFrame(
-            [{k: int(v) if k in ("used", "peak") else v for k, v in r.items()} for r in found],
-            schema=schema,
-        )
-        follows, reaching_back = balances.after_earlier(rows, earlier)
-        return pl.concat([follows, self._rebuilt(new, reaching_back)])
-
-    def _rebuilt(self, new: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-        """Rows whose peak must be found among all changes of the day, recorded and new."""
-        if rows.height == 0:
-            return rows
-        key = balances.BALANCE
-        own = new.join(rows.select(key), on=key, how="semi")
-        recorded = pl.concat(
-            unpack_pages(pages).with_columns(day=pl.col("sheet").str.head(10).str.to_date())
-            for pages in in_groups(self._store.pages(own["sheet"].unique()))
-        ).join(rows.select(key), on=key, how="semi")
-        columns = [*key, "at", "quantity"]
-        whole = balances.stock_rows(pl.concat([recorded.select(columns), own.select(columns)]))
-        peaks = whole.select(*key, "peak", "peak_at")
-        return rows.drop("peak", "peak_at").join(peaks, on=key).select(rows.columns)
+    def _numbered(self, ready: _Ready) -> Iterator[tuple[Page, StoredEvent]]:
+        last: dict[str, int] = {}
+        for page, event in zip(ready.pages, ready.packed, strict=True):
+            sheet = page.originator_id
+            last[sheet] = version = last.get(sheet, self._known[sheet].version) + 1
+            yield (
+                replace(page, originator_version=version),
+                replace(event, originator_version=version),
+            )
 
 
-EARLIER = ("used", "peak", "peak_at", "last_at")
+_TEXTS: Columns = {"sheet": pl.String, "order": pl.String, "source": pl.String, "meter": pl.String}
 
 
-def _conflicts(conflicts: pl.DataFrame, batch: Decoded) -> Iterator[Rejected]:
+def _conflicts(lines: Iterable[int], batch: Decoded) -> Iterator[Rejected]:
     """Events whose identity is recorded with other content."""
     message = (
         "an event of this source and id is recorded for this order and day with other content: "
         "give a new event an id of its own"
     )
-    for line in conflicts["line"].sort():
+    for line in lines:
         yield Rejected(line, (Problem("id_conflict", "id", message),), batch.text_of(line))

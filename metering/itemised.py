@@ -7,8 +7,9 @@ that have entries in a window are read once for each window.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -18,8 +19,16 @@ from metering import queries
 from metering.calendar import Span, start_of
 from metering.history import Rows
 from metering.meters import Meter
-from metering.pages import MAX_PAGE_ENTRIES, Page, in_groups, times_of, unpack_pages
+from metering.pages import (
+    MAX_PAGE_ENTRIES,
+    Page,
+    amendment_of,
+    in_groups,
+    times_of,
+    unpack_pages,
+)
 from metering.sheets import sheet_id
+from metering.standing import IS_COUNTER, standing
 from metering.store import UsageStore
 from metering.written import written
 
@@ -47,7 +56,12 @@ class Itemised:
 
     ``days`` has the number of entries of each day that has any, but for ``too_old`` days whose
     entries may no longer be shown; ``frames`` gives the entries, their columns those of
-    `metering.written.WRITTEN`. Entries recorded after the position ``invoiced`` are marked late.
+    `metering.written.WRITTEN`.
+
+    What was voided is not among them. Entries recorded after the position ``invoiced`` are marked
+    late, ``late_entries`` of them on all the days. Among these are the counter-entries of what the
+    invoice has counted: so the entries that are not late come to the invoice, and all of them to
+    what stands now. ``recorded`` has the number of all rows of a day, those that cancel too.
     """
 
     store: UsageStore
@@ -58,6 +72,8 @@ class Itemised:
     until: int
     too_old: int = 0
     invoiced: int | None = None
+    late_entries: int = 0
+    recorded: Mapping[date, int] = field(default_factory=dict)
     window: int = WINDOW_ENTRIES
 
     @property
@@ -68,7 +84,8 @@ class Itemised:
     def frames(self) -> Iterator[pl.DataFrame]:
         """The entries in order of time, then source and id, some of them at a time."""
         for day, entries in self.days.items():
-            for window in self._windows(day) if entries > self.window else [WHOLE_DAY]:
+            large = self.recorded.get(day, entries) > self.window
+            for window in self._windows(day) if large else [WHOLE_DAY]:
                 for part in self._read(day, window).iter_slices(GIVEN_ENTRIES):
                     yield written(part, self.meters, self.users)
 
@@ -93,7 +110,8 @@ class Itemised:
             _with_pages(group, late).filter(wanted).with_columns(OWN_TEXT)
             for group in in_groups(own, MAX_PAGE_ENTRIES)
         ]
-        return pl.concat(frames or [_with_pages([], late)]).sort("at", "source", "id")
+        entries = standing(pl.concat(frames or [_with_pages([], late)]), "late")
+        return entries.sort("at", "source", "id", maintain_order=True)
 
     def _late(self, sheet: str) -> frozenset[int]:
         """The pages of a sheet that came after the invoice."""
@@ -134,14 +152,36 @@ def read_itemised(
     ``meters`` are all that any edition knows.
     """
     asked = {"order": order, "first": span.start, "last": span.end}
-    days: dict[date, int] = {}
+    recorded = Counter[date]()
     for row in rows(queries.BALANCES_OF_ORDER, **asked):
-        days[row["day"]] = days.get(row["day"], 0) + row["entries"]
+        recorded[row["day"]] += row["entries"]
+    until = rows(queries.POSITION)[0]["position"]
+    late = _late_entries(store, order, recorded, invoiced, until)
+    shown = recorded.copy()
+    for row in rows(queries.TAKEN_BACK_DAYS, **asked):
+        shown[row["day"]] -= 2 * row["taken_back"]
+    for day in late.filter(IS_COUNTER)["day"]:
+        shown[day] += 2  # the entry that it takes back is shown with it
+    days = {day: entries for day, entries in shown.items() if entries}
     kept = {day: entries for day, entries in days.items() if is_kept(day, today)}
     users = {row["number"]: row["name"] for row in rows(queries.USER_NAMES, **asked)}
-    until = rows(queries.POSITION)[0]["position"]
     too_old = len(days) - len(kept)
-    return Itemised(store, order, meters, users, kept, until, too_old, invoiced)
+    return Itemised(
+        store, order, meters, users, kept, until, too_old, invoiced, late.height, recorded
+    )
+
+
+def _late_entries(
+    store: UsageStore, order: str, days: Iterable[date], invoiced: int | None, until: int
+) -> pl.DataFrame:
+    """What stands of an order's entries of some days that came after an invoice."""
+    frames = [unpack_pages([])]
+    if invoiced is not None:
+        sheets = [sheet_id(order, day) for day in days]
+        pages = map(store.page, store.stream(queries.PAGES_SINCE, sheets, invoiced, until))
+        frames += [unpack_pages([page]).filter(pl.col("order") == order) for page in pages]
+    day = pl.col("sheet").str.head(10).str.to_date()
+    return standing(pl.concat(frames)).with_columns(day=day)
 
 
 class _PageTimes:
@@ -185,7 +225,12 @@ def _with_pages(pages: Iterable[Page], late: frozenset[int]) -> pl.DataFrame:
         {
             "recorded": [page.received_at for page in own],
             "late": [page.originator_version in late for page in own],
+            "amendment": [amendment_of(page) for page in own],
         },
-        schema={"recorded": pl.Datetime("us", "UTC"), "late": pl.Boolean},
+        schema={
+            "recorded": pl.Datetime("us", "UTC"),
+            "late": pl.Boolean,
+            "amendment": pl.String,
+        },
     )
     return unpack_pages(own).hstack(known[np.repeat(np.arange(len(own)), counts)])

@@ -18,12 +18,21 @@ class MeterKind(StrEnum):
     """Signed changes make a level that lives on; a period's use is the highest level in it."""
 
 
+class Held(StrEnum):
+    """Who holds the units of a meter that are taken for a time and given back."""
+
+    BY_USER = "by_user"
+    """Each user one at a time: a seat (R24)."""
+    BY_ANYONE = "by_anyone"
+
+
 @dataclass(frozen=True, slots=True)
 class Meter:
     """One metered thing.
 
     ``unit`` is the English word for one unit, ``decimals`` the digits after the point that a
-    quantity may have, ``by_user`` tells that quantities are also counted for each named user.
+    quantity may have, ``by_user`` tells that quantities are also counted for each named user,
+    ``held`` that its units are held for a time, and by whom.
     """
 
     key: str
@@ -31,6 +40,7 @@ class Meter:
     unit: str
     decimals: int = 0
     by_user: bool = False
+    held: Held | None = None
 
     @property
     def amount_field(self) -> str:

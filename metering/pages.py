@@ -6,7 +6,7 @@ columns, and a page costs little more than its bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,8 +29,13 @@ SHEET_ENTRIES: Columns = {
     "quantity": pl.Int64,
     "user": pl.Int64,
     "attributes": pl.String,
+    "amends": pl.Int64,
 }
-"""The columns of recorded entries: ids packed, users by their number, and the sheet they are in."""
+"""The columns of recorded entries: ids packed, users by their number, and the sheet they are in.
+
+``amends`` is 0 for an event as it came, -1 for a counter-entry, which takes one back, and 1 for an
+entry that an amendment puts in its place.
+"""
 
 NAMED = ("order", "source", "meter")
 """The columns of few names: a page holds each name once, and positions."""
@@ -61,17 +66,43 @@ class Page:
     attributes: str = ""
 
 
-def pack_pages(
-    entries: pl.DataFrame, versions: Mapping[str, int], received_at: datetime
-) -> list[Page]:
-    """Packs new entries into the pages that follow each sheet's last one, its version."""
-    entries = entries.sort("sheet", "order", "at", maintain_order=True)
+@dataclass(frozen=True, kw_only=True)
+class AmendingPage(Page):
+    """The entries of one sheet that an amendment takes back, or those that it puts in their place.
+
+    ``amends`` is -1 or 1, for all of them. ``by`` whom, and for what ``reason``; ``asked`` is what
+    was asked for, as JSON. A counter-entry repeats its entry with the quantity negated, so whatever
+    adds up is right without knowing of amendments.
+    """
+
+    amendment: str
+    kind: str
+    by: str
+    reason: str
+    asked: str
+    amends: int
+
+
+def amends(page: Page) -> int:
+    """What the entries of a page are to those before them, as in the column of the same name."""
+    return page.amends if isinstance(page, AmendingPage) else 0
+
+
+def amendment_of(page: Page) -> str | None:
+    """The amendment that a page belongs to, if it does."""
+    return page.amendment if isinstance(page, AmendingPage) else None
+
+
+def pack_pages(entries: pl.DataFrame, received_at: datetime) -> list[Page]:
+    """Packs entries, sorted by sheet, order and time, into pages; each sheet's begin with 1."""
+    if entries.height == 0:
+        return []
     batch = _Batch(entries)
     pages: list[Page] = []
     start = 0
     for sheet, count in runs(entries["sheet"]):
         parts = range(start, start + count, MAX_PAGE_ENTRIES)
-        for version, first in enumerate(parts, versions[sheet] + 1):
+        for version, first in enumerate(parts, 1):
             last = min(first + MAX_PAGE_ENTRIES, start + count)
             pages.append(batch.page(sheet, version, received_at, first, last))
         start += count
@@ -87,23 +118,20 @@ class _Batch:
     """A batch's columns as arrays, from which pages take their slices."""
 
     def __init__(self, entries: pl.DataFrame) -> None:
-        self.vocabulary = {name: entries[name].unique().sort() for name in NAMED}
-        self.names = {name: own.to_list() for name, own in self.vocabulary.items()}
-        self.positions = {name: _positions(entries[name], self.vocabulary[name]) for name in NAMED}
+        named = {name: as_names(entries[name]) for name in NAMED}
+        self.names = {name: names_of(own) for name, own in named.items()}
+        self.positions = {name: own.to_physical().to_numpy() for name, own in named.items()}
         self.at = entries["at"].to_physical().to_numpy()
         self.quantity = entries["quantity"].to_numpy()
         self.user = entries["user"].to_numpy()
-        self.lengths = entries["id"].bin.size().to_numpy().astype(np.int64)
-        self.ends = np.cumsum(self.lengths)
-        self.ids = entries["id"].cast(pl.List(pl.UInt8)).explode().to_numpy().tobytes()
+        self.ids = _Bytes(entries["id"])
         has_attributes = bool((entries["attributes"] != "").any())
-        self.attributes = entries["attributes"].to_list() if has_attributes else None
+        self.attributes = _Bytes(entries["attributes"] + "\n") if has_attributes else None
 
     def page(self, sheet: str, version: int, received_at: datetime, a: int, b: int) -> Page:
         """The page of the entries from ``a`` up to, not including, ``b``."""
         named = {name: self._named(name, a, b) for name in NAMED}
-        lengths = self.lengths[a:b]
-        attributes = "\n".join(self.attributes[a:b]) if self.attributes else ""
+        lengths = self.ids.lengths[a:b]
         return Page(
             originator_id=sheet,
             originator_version=version,
@@ -114,26 +142,58 @@ class _Batch:
             at=_packed(np.diff(self.at[a:b], prepend=np.int64(0))),
             quantity=_packed(self.quantity[a:b]),
             user=_packed(self.user[a:b]),
-            ids=self.ids[self.ends[a] - lengths[0] : self.ends[b - 1]],
+            ids=self.ids.between(a, b),
             id_lengths=[] if (lengths == UUID_BYTES).all() else _packed(lengths),
-            attributes=attributes if attributes.strip("\n") else "",
+            attributes=self._attributes(a, b),
         )
 
     def _named(self, name: str, a: int, b: int) -> tuple[list[str], Numbers]:
         own = self.positions[name][a:b]
-        present = np.unique(own)
         names = self.names[name]
-        return [names[i] for i in present], _packed(np.searchsorted(present, own))
+        if own[0] == own[-1] and (own == own[0]).all():
+            return [names[own[0]]], [0, "", b""]
+        present, places = np.unique(own, return_inverse=True)
+        return [names[i] for i in present], _packed(places)
+
+    def _attributes(self, a: int, b: int) -> str:
+        """The texts of the entries, one a line; empty where all of them are."""
+        if self.attributes is None:
+            return ""
+        own = self.attributes.between(a, b)[:-1].decode()
+        return own if own.strip("\n") else ""
 
 
-def _positions(column: pl.Series, vocabulary: pl.Series) -> np.ndarray:
-    return column.cast(pl.Enum(vocabulary)).to_physical().cast(pl.Int64).to_numpy()
+class _Bytes:
+    """The values of a column of bytes or text, one after the other."""
+
+    def __init__(self, column: pl.Series) -> None:
+        own = column.cast(pl.Binary)
+        self.lengths = own.bin.size().to_numpy().astype(np.int64)
+        self._ends = np.append(0, np.cumsum(self.lengths))
+        self._bytes = own.cast(pl.List(pl.UInt8)).explode().to_numpy().tobytes()
+
+    def between(self, a: int, b: int) -> bytes:
+        """The bytes of the values from ``a`` up to, not including, ``b``."""
+        return self._bytes[self._ends[a] : self._ends[b]]
+
+
+def as_names(column: pl.Series) -> pl.Series:
+    """A column of few names, each kept once in order, so that it sorts and groups as numbers do."""
+    if isinstance(column.dtype, pl.Enum):
+        return column
+    return column.cast(pl.Enum(column.unique().sort()))
+
+
+def names_of(column: pl.Series) -> list[str]:
+    """The names of a column that keeps each once, in order."""
+    assert isinstance(column.dtype, pl.Enum)
+    return column.dtype.categories.to_list()
 
 
 def _packed(numbers: np.ndarray) -> Numbers:
     """Numbers in the smallest type that fits; one alone stands for many that are equal."""
     first, rest = int(numbers[0]), numbers[1:]
-    if len(rest) == 0 or (rest == first).all():
+    if len(rest) == 0 or (rest[-1] == first and (rest == first).all()):
         return [first, "", b""]
     low, high = int(rest.min()), int(rest.max())
     kind = next(kind for kind, least, most in _TYPES if least <= low and high <= most)
@@ -160,17 +220,26 @@ def unpack_pages(pages: Iterable[Page]) -> pl.DataFrame:
         return pl.DataFrame(schema=SHEET_ENTRIES)
     counts = [page.entries for page in own]
     sheets = pl.Series([page.originator_id for page in own], dtype=pl.String)
-    return pl.DataFrame(
-        {
-            "sheet": sheets.gather(np.repeat(np.arange(len(own)), counts)),
-            **{name: _named_column(own, name) for name in NAMED},
-            "id": _ids(own),
-            "at": np.concatenate([np.cumsum(_unpacked(page.at, page.entries)) for page in own]),
-            "quantity": np.concatenate([_unpacked(page.quantity, page.entries) for page in own]),
-            "user": np.concatenate([_unpacked(page.user, page.entries) for page in own]),
-            "attributes": pl.Series(list(_attributes(own)), dtype=pl.String),
-        }
-    ).select(pl.col(name).cast(dtype) for name, dtype in SHEET_ENTRIES.items())
+    rest: dict[str, pl.Series | np.ndarray] = {
+        "sheet": sheets.gather(np.repeat(np.arange(len(own)), counts)),
+        "meter": _named_column(own, "meter"),
+        "at": np.concatenate([np.cumsum(_unpacked(page.at, page.entries)) for page in own]),
+        "quantity": np.concatenate([_unpacked(page.quantity, page.entries) for page in own]),
+        "user": np.concatenate([_unpacked(page.user, page.entries) for page in own]),
+        "attributes": pl.Series(list(_attributes(own)), dtype=pl.String),
+        "amends": np.repeat(list(map(amends, own)), counts),
+    }
+    return (
+        identities(own)
+        .with_columns(**rest)
+        .select(pl.col(name).cast(dtype) for name, dtype in SHEET_ENTRIES.items())
+    )
+
+
+def identities(pages: Sequence[Page]) -> pl.DataFrame:
+    """Order, source and id of the entries of some pages, page after page."""
+    names = {name: _named_column(pages, name) for name in ("order", "source")}
+    return pl.DataFrame({**names, "id": _ids(pages)})
 
 
 def times_of(page: Page, order: str) -> np.ndarray:
@@ -182,7 +251,7 @@ def times_of(page: Page, order: str) -> np.ndarray:
     return np.asarray(np.cumsum(_unpacked(page.at, page.entries))[own])
 
 
-def _named_column(pages: list[Page], name: str) -> pl.Series:
+def _named_column(pages: Sequence[Page], name: str) -> pl.Series:
     vocabulary: dict[str, int] = {}
     parts = []
     for page in pages:
@@ -191,7 +260,7 @@ def _named_column(pages: list[Page], name: str) -> pl.Series:
     return pl.Series(list(vocabulary), dtype=pl.String).gather(np.concatenate(parts))
 
 
-def _ids(pages: list[Page]) -> pl.Series:
+def _ids(pages: Sequence[Page]) -> pl.Series:
     blob = b"".join(page.ids for page in pages)
     if not any(page.id_lengths for page in pages):
         rows = np.frombuffer(blob, np.uint8).reshape(-1, UUID_BYTES)

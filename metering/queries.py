@@ -15,19 +15,30 @@ NEW_USERS = """
     INSERT INTO usage_user (order_id, period, name)
     SELECT order_id, period, name
     FROM json_to_recordset(%s::json) AS n(order_id text, period date, name text)
+    ORDER BY order_id, period, name
     ON CONFLICT DO NOTHING
+    RETURNING order_id, period, name, number
 """
-"""Gives users a number in their order and month."""
+"""Gives users a number in their order and month; those that have one already are left out.
 
-SHEET_VERSIONS = """
-    SELECT s.sheet, head.originator_version AS version
-    FROM unnest(%s::text[]) AS s(sheet)
-    CROSS JOIN LATERAL (
-        SELECT originator_version FROM usage_events
-        WHERE originator_id = s.sheet ORDER BY originator_version DESC LIMIT 1
-    ) AS head
+They are taken in one order, so that two who number the same users never wait for each other.
 """
-"""The last page of each of some sheets; a sheet without pages is absent."""
+
+PAGES_AFTER_VERSIONS = """
+    SELECT e.originator_id, e.originator_version, e.topic, e.state
+    FROM unnest(%s::text[], %s::bigint[]) AS s(sheet, seen)
+    JOIN usage_events e ON e.originator_id = s.sheet AND e.originator_version > s.seen
+    ORDER BY e.originator_id, e.originator_version
+"""
+"""The pages of some sheets after the last one seen of each, in order."""
+
+PAGES_AT = """
+    SELECT e.originator_id, e.originator_version, e.topic, e.state
+    FROM unnest(%s::text[], %s::bigint[]) AS s(sheet, version)
+    JOIN usage_events e ON e.originator_id = s.sheet AND e.originator_version = s.version
+    ORDER BY e.originator_id, e.originator_version
+"""
+"""Some pages of some sheets, in order."""
 
 PAGES = """
     SELECT originator_id, originator_version, topic, state FROM usage_events
@@ -197,3 +208,64 @@ REPEAT_DAYS = """
     ORDER BY day, meter
 """
 """How often events of an order came again, by day and meter."""
+
+SHEET_VERSIONS = """
+    SELECT s.sheet, head.originator_version AS version
+    FROM unnest(%s::text[]) AS s(sheet)
+    CROSS JOIN LATERAL (
+        SELECT originator_version FROM usage_events
+        WHERE originator_id = s.sheet ORDER BY originator_version DESC LIMIT 1
+    ) AS head
+"""
+"""The last page of each of some sheets; a sheet without pages is absent."""
+
+USED_DAYS = """
+    SELECT DISTINCT day FROM usage_balance
+    WHERE day >= %(first)s AND day <= %(last)s
+      AND (%(order)s::text IS NULL OR order_id = %(order)s)
+    ORDER BY day
+"""
+"""The days between two on which anything was used, by one order if it is given."""
+
+KEEP_AMENDMENT = """
+    INSERT INTO usage_amendment (id, kind, by, reason, asked, recorded_at,
+                                 orders, taken_back, put_in, first_day, last_day)
+    VALUES (%(id)s, %(kind)s, %(by)s, %(reason)s, %(asked)s, %(recorded_at)s,
+            %(orders)s, %(taken_back)s, %(put_in)s, %(first_day)s, %(last_day)s)
+    ON CONFLICT DO NOTHING
+"""
+"""Keeps an amendment, if its id is new."""
+
+KEEP_AMENDED = """
+    INSERT INTO usage_amended (amendment_id, order_id, day, meter, taken_back, put_in, quantity)
+    SELECT %s, order_id, day, meter, taken_back, put_in, quantity * unit
+    FROM json_to_recordset(%s::json) AS n(
+        order_id text, day date, meter text, taken_back bigint, put_in bigint,
+        quantity numeric, unit numeric)
+"""
+"""Keeps what an amendment did to the meters of a sheet."""
+
+AMENDMENTS = """
+    SELECT id, kind, by, reason, asked, recorded_at, orders, taken_back, put_in,
+           first_day, last_day
+    FROM usage_amendment m
+    WHERE (%(id)s::text IS NULL OR id = %(id)s)
+      AND (%(order)s::text IS NULL OR EXISTS (
+          SELECT FROM usage_amended a WHERE a.amendment_id = m.id AND a.order_id = %(order)s))
+    ORDER BY recorded_at, id
+"""
+"""The amendments, earlier ones first: one by its id, or those of an order, or all."""
+
+AMENDED = """
+    SELECT amendment_id, order_id, day, meter, taken_back, put_in, quantity FROM usage_amended
+    WHERE %(id)s::text IS NULL OR amendment_id = %(id)s
+    ORDER BY order_id, day, meter
+"""
+"""What amendments did to each order, day and meter; one of them if its id is given."""
+
+TAKEN_BACK_DAYS = """
+    SELECT day, sum(taken_back)::bigint AS taken_back FROM usage_amended
+    WHERE order_id = %(order)s AND day >= %(first)s AND day <= %(last)s
+    GROUP BY day
+"""
+"""How many entries of an order were taken back, by day."""

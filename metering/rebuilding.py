@@ -15,18 +15,12 @@ from metering import balances, queries
 from metering.calendar import Period
 from metering.history import BalanceRows
 from metering.meters import Meter, MeterKind
-from metering.pages import unpack_pages
-from metering.sheets import IDENTITY, sheet_day
+from metering.pages import Page, unpack_pages
+from metering.rebuilding_amendments import Difference as Difference  # of balances as well
+from metering.rebuilding_amendments import RebuiltAmendments
+from metering.sheets import sheet_day
+from metering.standing import broken
 from metering.store import UNREADABLE, UsageStore
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Something stored that the events do not say. ``where`` names it."""
-
-    where: str
-    from_events: str
-    stored: str
 
 
 @dataclass
@@ -43,6 +37,10 @@ class Rebuilt:
     users: dict[str, pl.DataFrame] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
     compared: int = 0
+    amendments: RebuiltAmendments = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.amendments = RebuiltAmendments(self.meters)
 
     def rebuild(self, reach: Callable[[int], None]) -> None:
         """Reads every page, and compares each day's balances as soon as it has them."""
@@ -61,17 +59,20 @@ class Rebuilt:
         for day, count in stored.items():
             self.differences.append(Difference(f"balances of {day}", "none", f"{count}"))
         self._compare_users()
+        self.differences += self.amendments.differences(self.store)
 
     def _sheet(self, sheet: str, until: int | None) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The balance rows of a sheet's pages, up to a position if one is given."""
+        pages: list[Page] = []
         try:
-            entries = unpack_pages(self.store.pages([sheet], until))
+            pages += self.store.pages([sheet], until)
         except UNREADABLE as error:
             self._differs(f"sheet {sheet}", "a readable page", str(error))
-            entries = unpack_pages([])
-        repeated = entries.height - entries.select(pl.struct(IDENTITY).n_unique()).item()
-        if repeated:
-            self._differs(f"sheet {sheet}", "each event once", f"{repeated} events twice")
+        if until is None:
+            self.amendments.add(pages)
+        entries = unpack_pages(pages)
+        for what, count in broken(entries).items():
+            self._differs(f"sheet {sheet}", "each event once", f"{count} {what}")
         entries = entries.with_columns(day=pl.lit(sheet_day(sheet)))
         flow = balances.flow_rows(balances.of_kind(entries, self.meters, MeterKind.FLOW))
         stock = balances.stock_rows(balances.of_kind(entries, self.meters, MeterKind.STOCK))

@@ -37,37 +37,40 @@ def identity_hash() -> pl.Expr:
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
-    """A batch's entries of some sheets: new ones, repeats, and those that contradict another.
+    """What of a batch is not new: repeats, and entries that contradict another.
 
-    ``repeats`` counts them by order, local day and meter, ``repeated`` are their lines.
+    ``repeats`` counts them by order, local day and meter, ``repeated`` are their lines, and
+    ``conflicts`` the lines of those that contradict.
     """
 
-    new: pl.DataFrame
     repeats: pl.DataFrame
     repeated: tuple[int, ...]
-    conflicts: pl.DataFrame
+    conflicts: tuple[int, ...]
 
 
 def sift(batch: pl.DataFrame, recorded: pl.DataFrame) -> Sifted:
     """Tells new entries from repeats, by full identity and content.
 
-    ``batch`` has the columns of recorded entries and ``line``. The first entry of an identity
-    counts; a later one with the same content is a duplicate, which is a success, and one with other
-    content is a conflict.
+    ``batch`` has the columns of recorded entries and ``line``, and is sorted by it. The first entry
+    of an identity counts; a later one with the same content is a duplicate, which is a success, and
+    one with other content is a conflict. What was amended is known by its content before and after,
+    also where it was voided: a repeat of it is a duplicate and brings nothing back.
     """
     key = ["sheet", *IDENTITY]
     columns = [*key, *CONTENT, "line"]
-    known = recorded.with_columns(line=pl.lit(-1, pl.Int64)).select(columns)
+    as_given = recorded.filter(pl.col("amends") >= 0)
+    known = as_given.with_columns(line=pl.lit(-1, pl.Int64)).select(columns)
     first = pl.concat([known, batch.select(columns)]).unique(key, keep="first", maintain_order=True)
-    compared = batch.join(first, on=key, how="left", suffix="_first", maintain_order="left")
-    is_first = pl.col("line") == pl.col("line_first")
-    repeats = compared.filter(~is_first)
-    same = pl.all_horizontal(pl.col(name) == pl.col(f"{name}_first") for name in CONTENT)
+    new = batch.join(first, on=[*key, "line"], how="semi", maintain_order="left")
+    later = batch.join(first, on=[*key, "line"], how="anti", maintain_order="left")
+    content = [*key, *CONTENT]
+    contents = pl.concat([known.select(content), new.select(content)])
+    repeats = later.join(contents, on=content, how="semi", maintain_order="left")
+    conflicts = later.join(contents, on=content, how="anti", maintain_order="left")
     return Sifted(
-        new=compared.filter(is_first).select(batch.columns),
-        repeats=_counted(repeats.filter(same)),
-        repeated=tuple(repeats.filter(same)["line"]),
-        conflicts=repeats.filter(~same).select(batch.columns),
+        repeats=_counted(repeats),
+        repeated=tuple(repeats["line"]),
+        conflicts=tuple(conflicts["line"]),
     )
 
 

@@ -8,6 +8,7 @@ events or not at all: balances, read models, numbers.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +51,10 @@ class Statement:
     changes: int | None = None
 
 
+Asked = tuple[str, dict[str, Any]]
+"""A query with its parameters by their names."""
+
+
 class SaveConflict(Exception):
     """A statement of a save did not change what it had to: somebody else was first."""
 
@@ -61,15 +66,22 @@ class Recorder(PostgresApplicationRecorder):
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
         """Inserts events, then runs ``statements``; all of it is committed or nothing."""
-        with self.datastore.transaction(commit=True) as curs:
-            self._lock_table(curs)
-            self._notify_channel(curs)
-            self._copy(curs, stored_events)
+        with self.saving() as curs:
+            self.copy(curs, stored_events)
             for statement in kwargs.get("statements", ()):
                 run(curs, statement)
         return None
 
-    def _copy(self, curs: Cursor[DictRow], events: Sequence[StoredEvent]) -> None:
+    @contextmanager
+    def saving(self) -> Iterator[Cursor[DictRow]]:
+        """A transaction in which nobody else adds events; all of it is committed or nothing."""
+        with self.datastore.transaction(commit=True) as curs:
+            self._lock_table(curs)
+            self._notify_channel(curs)
+            yield curs
+
+    def copy(self, curs: Cursor[DictRow], events: Sequence[StoredEvent]) -> None:
+        """Puts events into the table."""
         copying = SQL(
             "COPY {} (originator_id, originator_version, topic, state) FROM STDIN (FORMAT BINARY)"
         ).format(Identifier(self.datastore.schema, self.events_table_name))
@@ -109,15 +121,27 @@ class MsgpackTranscoder(Transcoder):
 
 
 class ZstdCompressor(Compressor):
-    """Compresses states with zstd, with a checksum, so that no changed byte goes unnoticed."""
+    """Compresses states with zstd, with a checksum, so that no changed byte goes unnoticed.
+
+    Each thread makes its tools once: to make them costs more than to compress a small state.
+    """
+
+    def __init__(self) -> None:
+        self._own = threading.local()
 
     def compress(self, data: bytes) -> bytes:
         """The compressed state."""
-        return zstandard.ZstdCompressor(level=3, write_checksum=True).compress(data)
+        if not hasattr(self._own, "compressor"):
+            self._own.compressor = zstandard.ZstdCompressor(level=3, write_checksum=True)
+        compressed: bytes = self._own.compressor.compress(data)
+        return compressed
 
     def decompress(self, data: bytes) -> bytes:
         """The state as it was."""
-        return zstandard.ZstdDecompressor().decompress(data)
+        if not hasattr(self._own, "decompressor"):
+            self._own.decompressor = zstandard.ZstdDecompressor()
+        state: bytes = self._own.decompressor.decompress(data)
+        return state
 
 
 def library_settings(url: str) -> dict[str, str]:
@@ -177,14 +201,21 @@ class Store(Application[str]):
             yield from curs
 
     @contextmanager
-    def snapshot(self) -> Iterator[Callable[..., list[DictRow]]]:
-        """Queries that all see the database as it was at the first of them."""
-        with self.datastore.get_connection() as conn, conn.transaction(), conn.cursor() as curs:
-            curs.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    def snapshot(self, *ahead: Asked) -> Iterator[Callable[..., list[DictRow]]]:
+        """Queries that all see the database as it was at the first of them.
+
+        Those that are known ``ahead`` travel together, and are answered from what came back.
+        """
+        with self.datastore.get_connection() as conn, conn.transaction():
+            with conn.pipeline():
+                conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                cursors = [conn.execute(query.encode(), named) for query, named in ahead]
+            found = [curs.fetchall() for curs in cursors]
 
             def rows(query: str, *parameters: Any, **named: Any) -> list[DictRow]:
-                curs.execute(query.encode(), named or parameters)
-                return curs.fetchall()
+                if not parameters and (query, named) in ahead:
+                    return found[ahead.index((query, named))]
+                return conn.execute(query.encode(), named or parameters).fetchall()
 
             yield rows
 
@@ -204,6 +235,29 @@ class UsageStore(Store):
         found = self.rows(queries.SHEET_VERSIONS, list(sheets))
         return {row["sheet"]: row["version"] for row in found}
 
+    def pages_after(self, seen: Mapping[str, int]) -> Iterator[Page]:
+        """The pages of some sheets after the version that was seen of each, in order."""
+        for row in self.stream(queries.PAGES_AFTER_VERSIONS, list(seen), list(seen.values())):
+            yield self.page(row)
+
+    def pages_at(self, places: Mapping[str, Iterable[int]]) -> Iterator[Page]:
+        """Some versions of each of some sheets, in order."""
+        wanted = [(sheet, version) for sheet, own in places.items() for version in sorted(own)]
+        sheets, versions = zip(*wanted, strict=True) if wanted else ((), ())
+        for row in self.stream(queries.PAGES_AT, list(sheets), list(versions)):
+            yield self.page(row)
+
+    def packed(self, pages: Iterable[Page]) -> list[StoredEvent]:
+        """Pages as they are stored."""
+        return [self.mapper.to_stored_event(page) for page in pages]
+
+    @contextmanager
+    def saving(self) -> Iterator[Saving]:
+        """A save under the table's lock, committed whole at its end."""
+        recorder = cast(Recorder, self.recorder)
+        with recorder.saving() as curs:
+            yield Saving(self, recorder, curs)
+
     def pages(self, sheets: Iterable[str], until: int | None = None) -> Iterator[Page]:
         """Every page of some sheets, in order; those up to a position if one is given."""
         for row in self.stream(queries.PAGES, list(sheets), until, until):
@@ -219,3 +273,30 @@ class UsageStore(Store):
         """The page of a row of the table."""
         columns = ("originator_id", "originator_version", "topic", "state")
         return cast(Page, self.mapper.to_domain_event(StoredEvent(*(row[c] for c in columns))))
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """A save under way: what it reads of usage stays true until it is committed."""
+
+    store: UsageStore
+    recorder: Recorder
+    curs: Cursor[DictRow]
+
+    def rows(self, query: str, *parameters: Any) -> list[DictRow]:
+        """The rows of a query."""
+        return self.curs.execute(query.encode(), parameters).fetchall()
+
+    def pages_after(self, seen: Mapping[str, int]) -> Iterator[Page]:
+        """The pages of some sheets after the version that was seen of each, in order."""
+        rows = self.rows(queries.PAGES_AFTER_VERSIONS, list(seen), list(seen.values()))
+        return (self.store.page(row) for row in rows)
+
+    def append(self, pages: Sequence[StoredEvent]) -> None:
+        """Adds pages."""
+        self.recorder.copy(self.curs, pages)
+
+    def run(self, statements: Iterable[Statement]) -> None:
+        """Runs statements that are committed with the pages."""
+        for statement in statements:
+            run(self.curs, statement)

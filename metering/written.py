@@ -34,18 +34,20 @@ WRITTEN: Columns = {
     "id": pl.String,
     "recorded": pl.String,
     "late": pl.Boolean,
+    "amendment": pl.String,
     "attributes": pl.String,
 }
 """The columns of written entries. What an entry does not have is null.
 
-``time`` and ``recorded`` are local, ISO 8601; ``attributes`` are those left over, as JSON.
+``time`` and ``recorded`` are local, ISO 8601; ``amendment`` is the one that brought the entry, or
+takes one back; ``attributes`` are those left over, as JSON.
 """
 
 
 def written(
     entries: pl.DataFrame, meters: Mapping[str, Meter], users: Mapping[int, str]
 ) -> pl.DataFrame:
-    """Recorded entries as text; they have the columns ``recorded`` and ``late`` as well."""
+    """Recorded entries as text; they also have ``recorded``, ``late`` and ``amendment``."""
     attributes = entries.select("attributes").unique()
     return (
         entries.join(_split(attributes["attributes"]), on="attributes", how="left")

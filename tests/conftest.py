@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.broker import Broker, running_broker
 from tests.running import MIGRATED, Server, temporary_server
 
 
@@ -35,3 +36,10 @@ def empty_database(server: Server) -> Iterator[str]:
     """The address of a database without any table."""
     with server.database("template1") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """The Kafka broker."""
+    with running_broker() as own:
+        yield own

@@ -61,7 +61,18 @@ TABLES = (
     "payment",
     "payment_allocation",
     "usage_repeat",
+    "usage_decision",
+    "usage_reservation",
+    "usage_hold",
     "api_key",
+    "mark_setting",
+    "usage_mark",
+    "watcher",
+    "notice",
+    "webhook_endpoint",
+    "notice_delivery",
+    "usage_amendment",
+    "usage_amended",
 )
 
 

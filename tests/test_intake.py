@@ -453,6 +453,24 @@ def test_an_id_of_any_shape_can_be_read_back(text: str) -> None:
     assert (len(packed) == 16) == (text == IDS[1])
 
 
+@given(
+    st.lists(
+        st.one_of(
+            st.uuids().map(str),
+            st.uuids().map(lambda own: f"{own}/part"),
+            st.text("aż", min_size=1, max_size=20),
+        ),
+        min_size=1,
+        max_size=20,
+    )
+)
+@settings(deadline=None)
+def test_ids_of_several_shapes_together_can_be_read_back(texts: list[str]) -> None:
+    """UUIDs beside text of any length."""
+    packed = pl.DataFrame({"id": texts}).with_columns(packed_id())
+    assert packed.select(unpacked_id())["id"].to_list() == texts
+
+
 def test_changes_of_one_instant_are_netted_across_batches(store: UsageStore, fresh: str) -> None:
     """Contract, section 5: changes at one instant netted first."""
     own = intake(store)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from billing.orders.live_routes import LiveRoutes
+from billing.orders.live import LiveRoutes
 from metering.calendar import end_of
 from tests.builders import catalog, order
 from tests.running import decision_store, licznik, place

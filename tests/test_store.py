@@ -56,8 +56,8 @@ def page(entries: int = 1, version: int = 1, sheet: str = SHEET) -> Page:
         {**one, "id": chance.randbytes(16), "quantity": 1, "user": 0, "attributes": ""}
         for _ in range(entries)
     ]
-    (packed,) = pack_pages(pl.DataFrame(many, SHEET_ENTRIES), {sheet: version - 1}, RECEIVED)
-    return packed
+    (packed,) = pack_pages(pl.DataFrame(many, SHEET_ENTRIES), RECEIVED)
+    return replace(packed, originator_version=version)
 
 
 def in_time(work: Callable[[], Any]) -> None:

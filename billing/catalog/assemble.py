@@ -36,7 +36,7 @@ from billing.catalog.edition import (
     VatRate,
     VatRules,
 )
-from metering.meters import Meter, MeterKind
+from metering.meters import Held, Meter, MeterKind
 
 _PRICE_GROUPS = ("licence", "sla", "addons", "packs", "overage")
 
@@ -57,6 +57,7 @@ def assemble(form: CatalogForm) -> Catalog:
         ),
         sla_levels=form.sla_levels,
         sla_rules=form.sla_rules,
+        marks=form.marks,
     )
 
 
@@ -136,8 +137,9 @@ def _packs(families: tuple[PackFamilyForm, ...]) -> Iterator[Pack]:
 
 def _meter(key: str, form: MeterForm) -> MeterTerms:
     kind = MeterKind(form.kind)
+    held = Held(form.held) if form.held else None
     return MeterTerms(
-        meter=Meter(key, kind, form.unit, form.decimals, form.by_user),
+        meter=Meter(key, kind, form.unit, form.decimals, form.by_user, held),
         name=_name(form),
         needs=form.needs,
         allowance=_allowance(form),

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from billing.forms import Amount, Currency, Day, Exact, Form, Text
+from billing.forms import Amount, Currency, Day, Exact, Form, Text, Whole
 
 PACKAGES = ("uc", "standard", "pro", "enterprise")
 """The specification's packages, in the order of its columns."""
@@ -92,6 +92,7 @@ class MeterForm(Named):
     unit: Text
     decimals: int = Field(default=0, ge=0, le=6)
     by_user: bool = False
+    held: Literal["by_user", "by_anyone"] | None = None
     needs: tuple[str, ...] = ()
     allowance: AllowanceForm | Literal["licences"] | None = None
     pool: str | None = None
@@ -225,6 +226,10 @@ class SlaRulesForm(Form):
     shift_days: int
 
 
+Mark = Annotated[Whole, Field(ge=1, le=1000)]
+"""A percentage of an allowance or limit."""
+
+
 class CatalogForm(Form):
     """The whole file."""
 
@@ -235,4 +240,5 @@ class CatalogForm(Form):
     shared: SharedForm
     sla_levels: dict[str, SlaLevelForm]
     sla_rules: SlaRulesForm
+    marks: tuple[Mark, ...] = (80, 100)
     editions: tuple[EditionForm, ...]

@@ -173,9 +173,18 @@ class Edition:
     policies: Policies
     packages: Mapping[str, Name]
     ceilings: Mapping[str, int] = field(default_factory=dict)
+    _cells: dict[tuple[str, str], Cell] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def cell(self, item: str, package: str) -> Cell:
         """What a package has of an item; X beats P, and P beats - where two rows print it (R11)."""
+        key = (item, package)
+        if key not in self._cells:  # it is asked for all the time
+            self._cells[key] = self._printed(item, package)
+        return self._cells[key]
+
+    def _printed(self, item: str, package: str) -> Cell:
         printed = {row.cells[package] for row in (self.items[item], *self._standing_for(item))}
         return next(cell for cell in Cell if cell in printed)
 
@@ -221,7 +230,11 @@ class VatRules:
 
 @dataclass(frozen=True)
 class Catalog:
-    """Every edition, with what they share."""
+    """Every edition, with what they share.
+
+    ``marks`` are the percentages of an allowance or limit that are told of, unless an order has
+    its own.
+    """
 
     currency: str
     editions: Mapping[str, Edition]
@@ -229,6 +242,7 @@ class Catalog:
     vat: VatRules
     sla_levels: Mapping[str, SlaLevelForm]
     sla_rules: SlaRulesForm
+    marks: tuple[int, ...] = ()
 
     @property
     def meters(self) -> dict[str, Meter]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from eventsourcing.persistence import IntegrityError
 
 from billing.catalog.edition import Catalog
@@ -132,19 +133,47 @@ def next_event(order: Order, now: datetime) -> dict[str, Any]:
 
 
 class RouteBook:
-    """The routes of orders, looked up once each and kept for as long as a command runs."""
+    """The routes of orders, looked up once each and kept for as long as a command runs.
+
+    Orders that differ only in what a route does not depend on, such as prices, share their meters.
+    """
 
     def __init__(self, decisions: Decisions, catalog: Catalog) -> None:
         self._decisions = decisions
         self._catalog = catalog
         self._routes: dict[str, OrderRoute] = {}
+        self._alike: dict[str, OrderRoute] = {}
         self._unknown: set[str] = set()
 
     def find(self, orders: Iterable[str]) -> Routes:
         """The routes of every order met so far, these included."""
         new = [key for key in orders if key not in self._routes and key not in self._unknown]
         if new:
-            found = self._decisions.terms(new)
-            self._routes |= {key: route(terms, self._catalog) for key, terms in found.items()}
-            self._unknown |= set(new) - found.keys()
+            self._look_up(new)
+            self._unknown.update(key for key in new if key not in self._routes)
         return self._routes
+
+    def _look_up(self, orders: list[str]) -> None:
+        for row in self._decisions.rows(ROUTED_TERMS, orders):
+            shared = row["terms"]
+            if shared not in self._alike:
+                self._alike[shared] = route(_routed(shared), self._catalog)
+            alike = self._alike[shared]
+            self._routes[row["id"]] = OrderRoute(row["id"], alike.service, alike.meters)
+
+
+ROUTED_TERMS = """
+    SELECT id,
+        (terms - '{id,account,currency,agreed_launch_date,sla,prices,caps,policies}'::text[])::text
+            AS terms
+    FROM customer_order WHERE id = ANY(%s)
+"""
+"""The terms of some orders, without those that their routes do not depend on, as text."""
+
+
+def _routed(terms: str) -> OrderTerms:
+    """Terms that have only what a route depends on."""
+    own = orjson.loads(terms)
+    rest = {"id": "", "account": "", "currency": "", "sla": []}
+    whole = {**own, **rest, "agreed_launch_date": own["launch_date"]}
+    return TERMS.validate_python(whole)

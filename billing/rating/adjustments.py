@@ -5,14 +5,14 @@ Policy ``late_usage: adjustment``; under ``correction`` the period's own invoice
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from billing.catalog.edition import Price
 from billing.entitlements import Contract
-from billing.rating.charges import Charged, Ledger, charge
+from billing.rating.charges import Charge, Charged, Ledger, charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +38,54 @@ def adjustments(
         price = Price(before.unit_price) if before else contract.price("overage", meter)
         where = f"prices.overage.{meter}"
         yield charge(contract, "adjustment", meter, difference, price, where, contract.served)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The charges of an invoice with the credits that fit into it, and those carried on."""
+
+    charges: tuple[Charge, ...]
+    carried: tuple[Charge, ...] = ()
+
+
+def fit_credits(contract: Contract, charges: Iterable[Charge]) -> Fitted:
+    """Lets an invoice give back as much as it charges, the earliest period first.
+
+    No invoice comes to less than nothing, and none has credits alone: what is left of a credit is
+    given back by later ones.
+    """
+    own = list(charges)
+    if all(map(_is_credit, own)):
+        return Fitted((), tuple(own))
+    room = sum((Fraction(o.net.amount) for o in own if not _is_credit(o)), Fraction(0))
+    kept: list[Charge] = []
+    carried: list[Charge] = []
+    for one in own:
+        part = _fitting(contract, one, room) if _is_credit(one) else one
+        if part is not None:
+            kept.append(part)
+            room += Fraction(part.net.amount) if _is_credit(part) else 0
+        if part is not one:
+            carried.append(_rest(one, part))
+    return Fitted(tuple(kept), tuple(carried))
+
+
+def _is_credit(charge: Charge) -> bool:
+    return charge.kind == "adjustment" and charge.quantity < 0
+
+
+def _fitting(contract: Contract, credit: Charge, room: Fraction) -> Charge | None:
+    """As many whole units of a credit as there is room for."""
+    if -Fraction(credit.net.amount) <= room:
+        return credit
+    smallest = Fraction(1, 10 ** contract.catalog.meters[credit.item].decimals)
+    units = room / Fraction(credit.unit_price) // smallest * smallest
+    price, where = Price(credit.unit_price), f"prices.overage.{credit.item}"
+    part = charge(contract, credit.kind, credit.item, -units, price, where, credit.days)
+    return part if isinstance(part, Charge) else None
+
+
+def _rest(credit: Charge, part: Charge | None) -> Charge:
+    if part is None:
+        return credit
+    return replace(credit, quantity=credit.quantity - part.quantity, net=credit.net - part.net)

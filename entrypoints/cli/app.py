@@ -14,11 +14,13 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import DBAPIError
 
 from entrypoints.cli import (
+    bench,
     catalog,
     db,
     demo,
     invoices,
     keys,
+    marks,
     orders,
     payments,
     receivables,
@@ -29,6 +31,7 @@ from entrypoints.cli import (
     statement,
     usage,
     verify,
+    webhooks,
 )
 from entrypoints.cli.output import fail, print_json, problems_json, show_problems
 from metering.problems import ProblemsFound
@@ -48,6 +51,8 @@ app.add_typer(invoices.app, name="invoices")
 app.add_typer(payments.app, name="payments")
 app.command(name="receivables")(receivables.receivables_command)
 app.add_typer(reminders.app, name="reminders")
+app.add_typer(marks.app, name="marks")
+app.add_typer(webhooks.app, name="webhooks")
 app.command(name="scheduler")(scheduler.scheduler_command)
 app.command(name="serve")(serve.serve_command)
 app.add_typer(keys.app, name="keys")
@@ -55,6 +60,7 @@ app.command(name="simulate")(simulate.simulate_command)
 app.command(name="verify")(verify.verify_command)
 app.add_typer(db.app, name="db")
 app.command(name="demo")(demo.demo_command)
+app.command(name="bench")(bench.bench_command)
 
 INPUT_PROBLEM = 2
 

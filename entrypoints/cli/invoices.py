@@ -8,7 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from billing.money import amount_text, plain
+from billing.rating.charges import Charge
 from entrypoints.cli.arguments import Month
+from entrypoints.cli.corrections import corrections_command
 from entrypoints.cli.delivery import deliver_command, deliveries_command
 from entrypoints.cli.explain import explain_command
 from entrypoints.cli.output import (
@@ -23,7 +26,9 @@ from entrypoints.cli.output import (
 from entrypoints.cli.pdf import pdf_command
 from entrypoints.cli.session import clock, open_session
 from entrypoints.settings import read_settings
+from entrypoints.settling import settle
 from invoices import queries
+from invoices.drafting import adjusted_period
 from invoices.finding import find_invoice
 from invoices.issuing import InvoiceRun, RunOutcome
 from invoices.payments.receivables import payment_status
@@ -32,6 +37,7 @@ from metering.problems import Problem, ProblemsFound
 
 app = typer.Typer(help="Invoices.", no_args_is_help=True)
 app.command("pdf")(pdf_command)
+app.command("corrections")(corrections_command)
 app.command("explain")(explain_command)
 app.command("deliver")(deliver_command)
 app.command("deliveries")(deliveries_command)
@@ -55,6 +61,7 @@ def run(
         )
         raise ProblemsFound([Problem("period_not_closed", "period", message)])
     with open_session() as session:
+        settle(session.usage, session.catalog, now)
         invoicing = InvoiceRun(session.decisions, session.usage, session.catalog, period, now)
         orders = invoicing.orders()
         with progress("invoicing", len(orders)) as bar:
@@ -76,6 +83,7 @@ def _report(period: Period, outcome: RunOutcome, *, dry_run: bool, as_json: bool
                 "nothing_to_charge": outcome.nothing_to_charge,
                 "drafts": outcome.documents,
                 "to_correct": [{"order": o, "period": p} for o, p in outcome.to_correct],
+                "carried_on": [_carried(order, credit) for order, credit in outcome.carried],
                 "problems": problems_json(outcome.problems),
             }
         )
@@ -88,10 +96,30 @@ def _report(period: Period, outcome: RunOutcome, *, dry_run: bool, as_json: bool
         f"{outcome.nothing_to_charge} orders with nothing to charge."
     )
     for order, corrected in outcome.to_correct:
-        say(f"The invoice of order {order} for {corrected} must be corrected: usage came late.")
+        say(
+            f"The invoice of order {order} for {corrected} must be corrected: usage came late or "
+            "was amended. `licznik invoices corrections` shows how."
+        )
+    for one in (_carried(order, credit) for order, credit in outcome.carried):
+        say(
+            f"Order {one['order']} is owed {one['net']} {one['currency']} net for {one['item']} of "
+            f"{one['period']} that its invoice has no room for: the next invoice gives it back."
+        )
     show_problems(outcome.problems)
     if any(problem.code == "missing_price" for problem in outcome.problems):
         say("Agree a price with `licznik orders change price ORDER GROUP.KEY PRICE`.")
+
+
+def _carried(order: str, credit: Charge) -> dict[str, str]:
+    """A credit that is carried on, for programs; what is owed is positive."""
+    return {
+        "order": order,
+        "period": adjusted_period(credit),
+        "item": credit.item,
+        "quantity": plain(-credit.quantity),
+        "net": amount_text(-credit.net),
+        "currency": str(credit.net.currency),
+    }
 
 
 @app.command("list")

@@ -1,4 +1,4 @@
-"""`licznik scheduler`: delivers new invoices and reminds of unpaid ones, for as long as it runs."""
+"""`licznik scheduler`: delivers invoices, reminds of unpaid ones, sends notices, while it runs."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from apscheduler.events import (
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 
+from entrypoints.cli.noticing import watch_and_send
 from entrypoints.cli.sending import office_of, summary, transmitting
 from entrypoints.cli.session import Session, clock, open_session
 from entrypoints.settings import Settings, read_settings
@@ -33,6 +34,7 @@ from metering.calendar import WARSAW, local_day
 GRACE_SECONDS = 3600
 """How late a job may still begin, say after another one that took long."""
 REMINDER_HOUR = 9
+NOTICES = "notices"
 NEW_DAYS = 60
 """How old an invoice may be that is delivered unasked. Older ones have reached their customers in
 another way before the scheduler was first started, or a person has to look after them.
@@ -44,9 +46,11 @@ log = logging.getLogger("licznik.scheduler")
 
 
 def scheduler_command() -> None:
-    """Deliver invoices every few minutes, and send reminders every morning, until stopped.
+    """Deliver invoices, send reminders and notices of webhooks, until stopped.
 
-    It delivers what was issued in the last 60 days; `invoices deliver` delivers what is older.
+    Every few minutes it delivers invoices, every morning it sends reminders, and every few seconds
+    it looks for marks that usage has reached and sends notices. It delivers what was issued in the
+    last 60 days; `invoices deliver` delivers what is older.
     SIGTERM and Ctrl-C stop it after the message that is being sent.
     """
     settings = read_settings()
@@ -80,6 +84,11 @@ class Jobs:
         """Sends the reminders that are due today."""
         return self._send(self._reminders)
 
+    def notify(self) -> str:
+        """Looks for marks that usage has reached, and sends the notices that are due."""
+        with open_session(self.settings) as session:
+            return watch_and_send(session, self._stopping.is_set)
+
     def _new_and_failed(self, session: Session, transmit: Transmit) -> list[Post]:
         carrier = ByMail(transmit, self.settings.mail.sender)
         new = Selection(issued_since=local_day(clock()) - timedelta(days=NEW_DAYS))
@@ -106,10 +115,13 @@ class Jobs:
 
 
 def _scheduler(jobs: Jobs) -> BlockingScheduler:
-    """One job at a time: a long delivery makes the reminders wait, not the mail server."""
+    """One e-mail job at a time: a long delivery makes the reminders wait, not the mail server.
+
+    Notices wait for neither.
+    """
     scheduler = BlockingScheduler(
         timezone=WARSAW,
-        executors={"default": ThreadPoolExecutor(1)},
+        executors={"default": ThreadPoolExecutor(1), NOTICES: ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE_SECONDS},
     )
     minutes = jobs.settings.deliver_minutes
@@ -117,14 +129,17 @@ def _scheduler(jobs: Jobs) -> BlockingScheduler:
         jobs.deliver, "interval", minutes=minutes, id="delivery", next_run_time=clock()
     )
     scheduler.add_job(jobs.remind, "cron", hour=REMINDER_HOUR, id="reminders")
+    seconds = jobs.settings.webhooks.seconds
+    scheduler.add_job(jobs.notify, "interval", seconds=seconds, id=NOTICES, executor=NOTICES)
     scheduler.add_listener(_say, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_MISSED)
     return scheduler
 
 
 def _say(event: Any) -> None:
-    """One line a job. What a job raises ends that job alone."""
+    """One line a job that did anything. What a job raises ends that job alone."""
     if event.code == EVENT_JOB_EXECUTED:
-        log.info("%s: %s", event.job_id, event.retval)
+        if event.retval:
+            log.info("%s: %s", event.job_id, event.retval)
     elif event.code == EVENT_JOB_MISSED:
         log.warning("%s: too late to run, the next time is soon enough", event.job_id)
     else:

@@ -15,6 +15,7 @@ from entrypoints.cli.invoices import InPeriod
 from entrypoints.cli.output import AsJson, progress, say
 from entrypoints.cli.session import clock, open_session
 from entrypoints.cli.statement_table import show_entries, show_statement
+from entrypoints.settling import settle
 from entrypoints.whole_files import whole_file
 from invoices.statements.as_csv import csv_entries, csv_summary
 from invoices.statements.as_json import json_parts
@@ -66,6 +67,7 @@ def statement_command(
     _check(form, to, summary=summary, entries=entries, as_json=as_json)
     form = Format.JSON if as_json else form
     with open_session() as session:
+        settle(session.usage, session.catalog, clock(), order)
         report = read_report(
             session.decisions, session.usage, session.catalog, order, period, clock()
         )

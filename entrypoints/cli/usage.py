@@ -1,4 +1,4 @@
-"""`licznik usage`: bringing usage in."""
+"""`licznik usage`: bringing usage in, and amending it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from billing.orders.commands import RouteBook
+from entrypoints.cli.amendments import amendments_command, replace_command, void_command
+from entrypoints.cli.consume import consume_command
 from entrypoints.cli.output import AsJson, print_json, progress, say, table
 from entrypoints.cli.session import clock, open_session
 from entrypoints.usage_files import read_chunks
@@ -16,6 +18,10 @@ from entrypoints.usage_import import ImportOutcome, import_file
 from metering.intake import Intake
 
 app = typer.Typer(help="Usage.", no_args_is_help=True)
+app.command("consume")(consume_command)
+app.command("void")(void_command)
+app.command("replace")(replace_command)
+app.command("amendments")(amendments_command)
 
 
 @app.callback()

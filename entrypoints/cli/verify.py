@@ -15,7 +15,11 @@ FIRST = 20
 
 
 def verify_command(as_json: AsJson = False) -> None:
-    """Rebuild every balance and every issued invoice from the events, and compare."""
+    """Rebuild every balance and every issued invoice from the events, and compare.
+
+    Orders, messages, payments and marks are compared with their events too, and every event that
+    was to be told of has its notice, word for word.
+    """
     with open_session() as session, progress("verifying", None) as bar:
         result = verify(session.decisions, session.usage, session.catalog, bar.reach)
     if as_json:
@@ -30,10 +34,13 @@ def show_verification(result: Verification) -> None:
     """Says how much was compared, and the first differences."""
     counts = {
         "balances": result.balances,
+        **({"amendments": result.amendments} if result.amendments else {}),
         "orders": result.orders,
         "invoices": result.invoices,
         **({"messages": result.messages} if result.messages else {}),
         **({"payments": result.payments} if result.payments else {}),
+        **({"marks": result.marks} if result.marks else {}),
+        **({"notices": result.notices} if result.notices else {}),
     }
     *first, last = (f"{count:,} {what}" for what, count in counts.items())
     compared = f"{', '.join(first)} and {last}"

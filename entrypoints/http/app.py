@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from entrypoints.http import events, health, invoices, orders, simulations, statements
+from entrypoints.http import events, health, invoices, limits, orders, simulations, statements
 from entrypoints.http.limiting import BodyLimit
 from entrypoints.http.logs import log_as_json
 from entrypoints.http.observing import Observed
@@ -22,6 +22,7 @@ ROUTERS = (
     events.router,
     orders.router,
     statements.router,
+    limits.router,
     invoices.router,
     simulations.router,
     health.router,

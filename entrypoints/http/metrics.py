@@ -21,6 +21,8 @@ _PID = re.compile(r"_(\d+)\.db$")
 EVENTS = Counter("licznik_events", "Events received, by what became of them.", ["result"])
 REQUESTS = Counter("licznik_requests", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram("licznik_request_seconds", "Time to the answer.", ["route", "status"])
+DECISIONS = Counter("licznik_decisions", "Decisions on limits.", ["kind", "result"])
+DECISION_SECONDS = Histogram("licznik_decision_seconds", "Time to a decision.", ["kind"])
 WAITING = Gauge(
     "licznik_waiting_requests",
     "Requests whose events wait to be recorded.",

@@ -75,15 +75,15 @@ class OrderList(BaseModel):
 class MeterBalance(BaseModel):
     """A meter's numbers as text, null where there is no such bound.
 
-    ``limit_kind`` says what is done beyond allowance and packs: hard (refused), soft (charged),
-    capped (charged up to a cap) or free. ``fill`` is in percent.
+    ``kind`` says what is done beyond allowance and packs: hard (refused), soft (charged), capped
+    (charged up to a cap) or free. ``fill`` is in percent, ``held`` is what reservations keep.
     """
 
     meter: str
     name: dict[str, str]
     unit: str
     kind: str
-    limit_kind: str
+    meter_kind: str
     used: str
     included: str
     from_packs: str
@@ -95,6 +95,7 @@ class MeterBalance(BaseModel):
     limit: str | None
     remaining: str | None
     fill: str | None
+    held: str
 
 
 class Balances(BaseModel):
@@ -145,6 +146,7 @@ def get_balances(
     session, now = service.session, clock()
     check_visible(key, session.decisions, order)
     month = month_or_current(period)
+    service.settler.settle(order)
     meters = read_balances(session.decisions, session.usage, session.catalog, order, month, now)
     return JSONResponse({"order": order, "period": str(month), "meters": meters})
 

@@ -17,14 +17,12 @@ from datetime import datetime
 from itertools import accumulate, count
 from threading import Condition, Thread
 
-import polars as pl
-
 from entrypoints.http.bodies import Events, read_events
 from entrypoints.http.problems import FAULTS, unavailable
 from entrypoints.http_settings import HttpSettings
-from entrypoints.usage_files import split_lines
-from metering.decode import RouteLookup, decode_lines
+from metering.decode import RouteLookup, decode
 from metering.intake import Intake, Taken
+from metering.lines import Lines
 from metering.problems import Problem
 
 BATCH_EVENTS = 50_000
@@ -172,9 +170,8 @@ class Recording:
                 waiting.answer.set_result(receipt)
 
     def _recorded(self, bodies: Sequence[Events]) -> list[Receipt]:
-        texts = split_lines(b"".join(own.raw for own in bodies))
-        numbers, given = pl.int_range(len(texts), eager=True), texts != ""
-        decoded = decode_lines(numbers.filter(given), texts.filter(given), self._find_routes)
+        lines = Lines(b"".join(own.raw for own in bodies), first=0)
+        decoded = decode(lines, self._find_routes)
         return receipts(bodies, self._intake.take(decoded, self._now()))
 
 

@@ -10,23 +10,30 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from billing.decisions import Decisions
-from billing.orders.live_routes import LiveRoutes
+from billing.orders.live import LiveRoutes
 from entrypoints.cli.session import Session, clock, open_session
 from entrypoints.database import database_url
 from entrypoints.http.keyring import KeyRing
 from entrypoints.http.recording import Recording
+from entrypoints.http.settler import Settler
 from entrypoints.settings import Settings, read_settings
+from entrypoints.settling import limits_of, roller_of
+from metering.deciding import Limits
+from metering.desk import Desk
 from metering.intake import Intake
 from metering.store import UsageStore, library_settings
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The stores and the thread of one worker process."""
+    """The stores and the threads of one worker process."""
 
     session: Session
     keys: KeyRing
     recording: Recording
+    limits: Limits
+    desk: Desk
+    settler: Settler
 
     @property
     def settings(self) -> Settings:
@@ -38,7 +45,14 @@ class Service:
 def open_service() -> Iterator[Service]:
     """Opens the stores of this process; what waits in the end is recorded before they close."""
     with open_session(read_settings()) as session, _recording(session) as recording:
-        yield Service(session, KeyRing(session.decisions), recording)
+        limits = limits_of(session.usage, session.catalog)
+        desk = Desk(limits, clock)
+        settler = Settler(roller_of(session.usage, session.catalog), clock)
+        try:
+            yield Service(session, KeyRing(session.decisions), recording, limits, desk, settler)
+        finally:
+            desk.close()
+            settler.close()
 
 
 @contextmanager

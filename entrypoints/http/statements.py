@@ -99,6 +99,7 @@ def get_statement(
     session = service.session
     check_visible(key, session.decisions, order)
     month = month_or_current(period)
+    service.settler.settle(order)
     report = read_report(session.decisions, session.usage, session.catalog, order, month, clock())
     media, parts = WRITERS[form]
     name = f"statement-{month}.{form}"

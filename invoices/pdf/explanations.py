@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from invoices.language import Language
+from invoices.language import marked as _
 from metering.calendar import Period
 
 Document = Mapping[str, Any]
@@ -107,9 +108,13 @@ def _proration(line: Document, document: Document, say: Language) -> Step:
     return Step("", say.days(first, last), share, result, True)
 
 
+REPORTED_LATE = _("overage of {month}, reported late")
+GIVEN_BACK = _("overage of {month}, given back")
+
+
 def _late(line: Document, document: Document, say: Language) -> Step:
     month = say.month(Period.of(date.fromisoformat(line["days"]["from"])))
-    label = say.text("overage of {month}, reported late", month=month)
+    label = say.text(GIVEN_BACK if Decimal(line["quantity"]) < 0 else REPORTED_LATE, month=month)
     quantity = _number(line["quantity"], say)
     return Step("", label, quantity, _result(quantity, line, document, say), True)
 

@@ -5,17 +5,24 @@ It reads sums, no entries, and drafts no invoice, so that it can be asked often.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
+from billing.money import plain
+from billing.rating.drawdown import NOTHING
 from billing.rating.rate import rate_period
-from billing.statement import statement
-from invoices.reading import UsageReader
-from invoices.statements.report import in_service
+from billing.reading import UsageReader
+from billing.statement import MeterStatement, statement
+from invoices.statements.report import served
 from invoices.statements.rows import balance_row
+from metering import limit_queries
 from metering.calendar import Period
+from metering.history import asked_sums
+from metering.queries import POSITION
 from metering.store import UsageStore
 
 
@@ -27,9 +34,24 @@ def read_balances(
     period: Period,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    """The balance of each meter of an order; raises ProblemsFound where there is none."""
-    _, governed = in_service(decisions, catalog, order, period)
-    with usage.snapshot() as rows:
+    """The balance of each meter of an order; raises ProblemsFound where there is none.
+
+    ``held`` is what reservations keep; it is not ``remaining`` any more.
+    """
+    _, governed = served(decisions, catalog, order, period)
+    reserved = {"order": order, "buckets": ["", str(period)]}
+    ahead = (POSITION, {}), (limit_queries.RESERVED, reserved), *asked_sums([order], period)
+    with usage.snapshot(*ahead) as rows:
         used = UsageReader(usage, rows, [order], period).read(governed).usage
+        kept = rows(limit_queries.RESERVED, **reserved)
+    held = {row["meter"]: row["reserved"] for row in kept}
     told = statement(governed, used, rate_period(governed, used), now)
-    return [balance_row(row) for row in told.meters]
+    return [_with_held(row, held.get(row.meter.key, NOTHING)) for row in told.meters]
+
+
+def _with_held(row: MeterStatement, held: Decimal) -> dict[str, Any]:
+    """A meter's row; here ``kind`` is that of its limit."""
+    left = None if row.remaining is None else max(row.remaining - held, NOTHING)
+    told = balance_row(replace(row, remaining=left))
+    kinds = {"kind": told.pop("limit_kind"), "meter_kind": told.pop("kind")}
+    return {**told, **kinds, "held": plain(held)}

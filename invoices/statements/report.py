@@ -12,16 +12,17 @@ from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from billing.entitlements import Contract, contract
 from billing.rating.rate import rate_period
+from billing.reading import UsageReader
 from billing.statement import UsageStatement, statement
 from invoices import queries
 from invoices.drafting import Customer, customer, draft_rated, late_since
 from invoices.finding import load_invoices
 from invoices.invoice import Invoice, invoice_key
 from invoices.late import late_usage
-from invoices.reading import UsageReader
 from metering import queries as usage_queries
 from metering.calendar import ONE_DAY, Period, Span, local_day
 from metering.days import DayUse, read_days
+from metering.history import asked_sums
 from metering.itemised import Itemised, read_itemised
 from metering.problems import Problem, ProblemsFound
 from metering.store import UsageStore
@@ -75,12 +76,12 @@ def read_report(
     now: datetime,
 ) -> Report:
     """The statement of an order's period; raises ProblemsFound where there is none to give."""
-    own, governed = in_service(decisions, catalog, order, period)
+    own, governed = served(decisions, catalog, order, period)
     today = local_day(now)
     issued = _invoice(decisions, order, period)
     asked = {"order": order, "first": period.first_day, "last": period.last_day}
     position = issued.draft.usage_position if issued else None
-    with usage.snapshot() as rows:
+    with usage.snapshot(*asked_sums([order], period)) as rows:
         reader = UsageReader(usage, rows, [order], period)
         recorded = reader.read(governed)
         rated = rate_period(governed, recorded.usage)
@@ -106,15 +107,15 @@ def read_report(
             repeats={row["meter"]: row["repeats"] for row in rows(usage_queries.REPEATS, **asked)},
             cost=cost,
             problems=problems,
-            late_entries=recorded.entries - issued.draft.entries if issued else 0,
+            late_entries=items.late_entries,
             items=items,
         )
 
 
-def in_service(
+def served(
     decisions: Decisions, catalog: Catalog, order: str, period: Period
 ) -> tuple[Customer, Contract]:
-    """An order and its contract of a period; raises ProblemsFound where there is none."""
+    """An order with its contract of a period; raises ProblemsFound where it has none."""
     own = _customer(decisions, order, period)
     governed = contract(own.terms, catalog, period)
     if governed is None:

@@ -44,6 +44,7 @@ WORDS = {
     "id": _("Id"),
     "recorded": _("Recorded"),
     "late": _("After the invoice"),
+    "amendment": _("Amendment"),
     "attributes": _("Other attributes"),
     "hard": _("hard"),
     "soft": _("soft"),

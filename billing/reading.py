@@ -1,4 +1,4 @@
-"""Reads the usage that drafts rest on, all of it as of one moment."""
+"""Reads the usage of a period that rating starts from, all of it as of one moment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from metering.store import UsageStore
 
 
 class Reader(ABC):
-    """Reads usage for the drafts of one period, all of it as of one ``position`` of the record."""
+    """Reads usage of one period, all of it as of one ``position`` of the record."""
 
     def __init__(self, store: UsageStore, period: Period, position: int) -> None:
         self.period = period

@@ -1,0 +1,145 @@
+"""The rooms of orders, read under their lock: terms, recorded usage and levels as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+
+from billing.catalog.edition import Catalog
+from billing.entitlements import Contract, contract
+from billing.orders.live import LiveOrders
+from billing.orders.terms import OrderTerms
+from billing.rating.drawdown import NOTHING
+from billing.reading import UsageReader
+from billing.rooms import beyond_bound, flow_room, stock_limit
+from metering import limit_queries
+from metering.calendar import Period, local_day
+from metering.events import check_route
+from metering.history import Rows, read_uses
+from metering.meters import Meter, MeterKind
+from metering.problems import Problem
+from metering.routes import OrderRoute
+from metering.store import UsageStore
+from metering.usage import PeriodUsage
+
+
+@dataclass
+class OrderContracts:
+    """Finds the rooms of orders as they are at each look-up."""
+
+    store: UsageStore
+    catalog: Catalog
+    _orders: LiveOrders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._orders = LiveOrders(self.catalog)
+
+    def open(self, rows: Rows, orders: Sequence[str]) -> dict[str, OrderRooms]:
+        """The rooms of those of some orders that there are."""
+        found = self._orders.find(rows, orders)
+        return {key: OrderRooms(own.terms, own.route, self, rows) for key, own in found.items()}
+
+
+@dataclass
+class OrderRooms:
+    """The rooms of one order, for one group of decisions."""
+
+    terms: OrderTerms
+    route: OrderRoute
+    contracts: OrderContracts
+    rows: Rows
+    _governed: dict[Period, Contract | None] = field(default_factory=dict)
+    _levels: dict[str, tuple[Decimal, datetime | None]] = field(default_factory=dict)
+    _limits: dict[tuple[str, datetime], Decimal | None] = field(default_factory=dict)
+    _usage: dict[Period, PeriodUsage] = field(default_factory=dict)
+
+    def problem(self, meter: str, at: datetime) -> Problem | None:
+        """Why the order may not use a meter at an instant at all: unknown, or out of service."""
+        own = self.route.meters.get(meter)
+        if own is None:
+            return Problem("unknown_meter", "meter", f"order {self.terms.id} has no meter {meter}")
+        return next(check_route(self.route, own, at), None)
+
+    def latest(self, meter: str) -> datetime | None:
+        """When a stock meter changed last."""
+        own = self.route.meters.get(meter)
+        stock = own is not None and own.meter.kind is MeterKind.STOCK
+        return self._level(meter)[1] if stock else None
+
+    def room(
+        self, meter: str, at: datetime, user: str, held: Mapping[tuple[str, str], Decimal]
+    ) -> Decimal | None:
+        """The units of a meter that may still be used at an instant; None: any number."""
+        governed = self._contract(at)
+        own = governed.edition.meters.get(meter) if governed else None
+        if governed is None or own is None:
+            return NOTHING
+        if own.meter.kind is MeterKind.STOCK:
+            return self._stock_room(own.meter, at, held.get((meter, ""), NOTHING))
+        if beyond_bound(governed, own) is None:
+            return None
+        period = governed.period
+        others = {key: units for (key, bucket), units in held.items() if bucket == str(period)}
+        number = self._number(user, period) if own.meter.by_user else ""
+        return flow_room(governed, own, self._period_usage(governed), others, at, number)
+
+    def _contract(self, at: datetime) -> Contract | None:
+        period = Period.of(local_day(at))
+        if period not in self._governed:
+            self._governed[period] = contract(self.terms, self.contracts.catalog, period)
+        return self._governed[period]
+
+    def _stock_room(self, meter: Meter, at: datetime, kept: Decimal) -> Decimal | None:
+        """What the limit leaves above the level, then and at every later change there is."""
+        limit, (level, latest) = self._limit(meter.key, at), self._level(meter.key)
+        if limit is None or latest is None or at >= latest:
+            return None if limit is None else limit - level - kept
+        levels = self._levels_since(meter, at)
+        limits = ((self._limit(meter.key, moment), reached) for moment, reached in levels)
+        return min(most - reached - kept for most, reached in limits if most is not None)
+
+    def _level(self, meter: str) -> tuple[Decimal, datetime | None]:
+        if meter not in self._levels:
+            row = self.rows(limit_queries.LEVEL, self.terms.id, meter)[0]
+            self._levels[meter] = (row["level"], row["latest"])
+        return self._levels[meter]
+
+    def _levels_since(self, meter: Meter, at: datetime) -> Iterator[tuple[datetime, Decimal]]:
+        """How high a meter stands at an instant, and after each later change."""
+        order, day = self.terms.id, local_day(at)
+        level: Decimal = self.rows(limit_queries.LEVEL_BEFORE, order, meter.key, day)[0]["level"]
+        days = [row["day"] for row in self.rows(limit_queries.DAYS_SINCE, order, meter.key, day)]
+        uses = read_uses(self.contracts.store.pages, order, days, {meter.key: meter})
+        level += sum((use.quantity for use in uses if use.at <= at), NOTHING)
+        yield at, level
+        later = (use for use in uses if use.at > at)
+        for moment, together in groupby(later, key=lambda use: use.at):
+            level += sum((use.quantity for use in together), NOTHING)
+            yield moment, level
+
+    def _limit(self, meter: str, at: datetime) -> Decimal | None:
+        """What a stock meter may reach at an instant; None where it may reach anything."""
+        if (meter, at) not in self._limits:
+            governed = self._contract(at)
+            own = governed.edition.meters.get(meter) if governed else None
+            found = stock_limit(governed, own, at) if governed and own else None
+            self._limits[meter, at] = found
+        return self._limits[meter, at]
+
+    def _period_usage(self, governed: Contract) -> PeriodUsage:
+        period = governed.period
+        if period not in self._usage:
+            reader = UsageReader(self.contracts.store, self.rows, [self.terms.id], period)
+            self._usage[period] = reader.read(governed).usage
+        return self._usage[period]
+
+    def _number(self, user: str, period: Period) -> str:
+        """The user's number in the period's balances; 0 stands for no named user."""
+        if not user:
+            return "0"
+        asked = (self.terms.id, period.first_day, user)
+        found = self.rows(limit_queries.USER_NUMBER, *asked)
+        return str(found[0]["number"]) if found else ""

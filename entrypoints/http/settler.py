@@ -1,0 +1,44 @@
+"""Rolls decisions into pages while the service runs: every second, and before somebody reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from threading import Event, Lock, Thread
+
+from entrypoints.http.logs import described, log
+from metering import limit_queries
+from metering.rolling import Roller
+
+EVERY_SECONDS = 1.0
+
+
+class Settler:
+    """Rolls decisions in a process that runs on."""
+
+    def __init__(self, roller: Roller, now: Callable[[], datetime]) -> None:
+        self._roller = roller
+        self._now = now
+        self._lock = Lock()
+        self._closing = Event()
+        self._thread = Thread(target=self._work, name="settling", daemon=True)
+        self._thread.start()
+
+    def settle(self, order: str) -> None:
+        """Rolls what was decided for an order, if anything waits."""
+        if self._roller.limits.store.rows(limit_queries.PENDING, order):
+            with self._lock:
+                self._roller.roll(self._now(), order)
+
+    def close(self) -> None:
+        """Ends; what is not rolled yet is rolled by whoever comes next."""
+        self._closing.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while not self._closing.wait(EVERY_SECONDS):
+            try:
+                with self._lock:
+                    self._roller.roll(self._now())
+            except Exception as error:  # noqa: BLE001  # the next round may do better
+                log.error("settling failed", **described(error))

@@ -1,0 +1,85 @@
+"""From records to lines of JSON, and from a line back to its record.
+
+A record holds one event, or an array of events. Most batches hold no array: then a line's number is
+its record's place in the batch, and nothing is done record by record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import polars as pl
+
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+"""Begins a line that cannot be read, so that it is no JSON either, and is rejected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a line comes from: its record in the batch, and its place in an array."""
+
+    record: int
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines of JSON, one event each; ``places`` are given only where a record is an array."""
+
+    texts: pl.Series
+    places: Sequence[Place] | None = None
+
+    @property
+    def numbers(self) -> pl.Series:
+        """The number of each line, from 0."""
+        return pl.int_range(len(self.texts), eager=True)
+
+    def place(self, line: int) -> Place:
+        """Where a line comes from."""
+        return Place(line) if self.places is None else self.places[line]
+
+
+def lines_of(values: Sequence[bytes]) -> Lines:
+    """The events of the records of a batch."""
+    texts = _texts(values).str.strip_chars(" \t\r\n")
+    if not texts.str.starts_with("[").any():
+        return Lines(texts)
+    pairs = [pair for record, text in enumerate(texts) for pair in _events(record, text)]
+    return Lines(pl.Series([text for _, text in pairs], dtype=pl.String), [own for own, _ in pairs])
+
+
+def _texts(values: Sequence[bytes]) -> pl.Series:
+    try:
+        return pl.Series(values, dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.ComputeError:  # one of them is not UTF-8: find it
+        return pl.Series([_text(value) for value in values], dtype=pl.String)
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return UNREADABLE + value.decode(errors="replace")
+
+
+def _events(record: int, text: str) -> Iterator[tuple[Place, str]]:
+    """The events of a record; what is no readable array is left to the decoder, as it is."""
+    try:
+        array = orjson.loads(text) if text.startswith("[") else None
+    except orjson.JSONDecodeError:
+        array = None
+    if array is None:
+        yield Place(record), text
+    else:
+        for index, event in enumerate(array):
+            yield Place(record, index), _written(event)
+
+
+def _written(event: Any) -> str:
+    try:
+        return orjson.dumps(event).decode()
+    except orjson.JSONEncodeError:  # it is nested too deeply to be written
+        return UNREADABLE

@@ -1,0 +1,62 @@
+"""Puts the consumer together, and runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from kafka import KafkaConsumer, TopicPartition
+
+from entrypoints.cli.session import Session
+from entrypoints.kafka.batches import Offsets
+from entrypoints.kafka.connecting import check_topic, reading, writing
+from entrypoints.kafka.consuming import Consumption
+from entrypoints.kafka.dead_letters import DeadLetterBox
+from entrypoints.kafka.hands import Hands
+from entrypoints.kafka.logs import log
+from entrypoints.kafka.metrics import Metrics, served
+from entrypoints.kafka.recording import Recorder
+from entrypoints.kafka.routes import FreshRoutes
+from entrypoints.kafka.watching import Watch, counts
+from entrypoints.kafka_settings import KafkaSettings
+from metering.intake import Intake
+
+
+def consume(
+    session: Session,
+    settings: KafkaSettings,
+    now: Callable[[], datetime],
+    stopping: Callable[[], bool],
+    once: bool,
+    metrics_port: int | None,
+) -> dict[str, int]:
+    """Consumes until told to stop, or to the end of what is there; says what was done."""
+    metrics = Metrics()
+    watch = Watch(metrics)
+    with (
+        served(metrics, metrics_port),
+        writing(settings) as producer,
+        reading(settings) as consumer,
+    ):
+        for topic in settings.topics:
+            check_topic(producer, settings.dead_letters_of(topic))
+        intake = Intake(session.usage, session.catalog.meters)
+        routes = FreshRoutes(session.decisions, session.catalog)
+        box = DeadLetterBox(producer)
+        recorder = Recorder(intake, routes.find, now, box, settings.dead_letters_of)
+        ends = _ends(consumer, settings.topics) if once else None
+        log.info("started", topics=settings.topics, group=settings.group)
+        Consumption(consumer, Hands(recorder, watch), watch).run(settings.topics, stopping, ends)
+    log.info("stopped", **counts(watch.sums))
+    return counts(watch.sums)
+
+
+def _ends(consumer: KafkaConsumer, topics: Iterable[str]) -> Offsets:
+    """Where each partition ends now."""
+    partitions = [
+        TopicPartition(topic, number)
+        for topic in topics
+        for number in consumer.partitions_for_topic(topic)
+    ]
+    found: Offsets = consumer.end_offsets(partitions) if partitions else {}
+    return found

@@ -1,0 +1,160 @@
+"""Where people amend recorded usage, and hear which issued invoices that touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from billing.catalog.edition import Catalog
+from billing.decisions import Decisions
+from billing.entitlements import contract
+from billing.money import plain
+from billing.orders.commands import RouteBook
+from invoices import queries
+from metering import queries as usage_queries
+from metering.amending import Amender
+from metering.amendments import Amended, Amendment, Change, OneEvent, Within
+from metering.calendar import WARSAW, Period
+from metering.meters import MeterKind
+from metering.problems import Problem, ProblemsFound
+from metering.replacing import read_replacements
+from metering.store import UsageStore
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """An issued invoice of an amended period; by ``policy`` it is adjusted later, or corrected."""
+
+    number: str
+    order: str
+    period: Period
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class AmendedUsage:
+    """What an amendment did, and the invoices that it touches."""
+
+    amended: Amended
+    invoices: tuple[Touched, ...]
+
+
+class AmendmentDesk:
+    """Amends usage; every method raises ProblemsFound where it cannot, and then nothing is kept."""
+
+    def __init__(self, decisions: Decisions, usage: UsageStore, catalog: Catalog) -> None:
+        self._decisions = decisions
+        self._usage = usage
+        self._catalog = catalog
+        self._amender = Amender(usage, catalog.meters)
+
+    def void(
+        self, what: OneEvent | Within, amendment: Amendment, *, dry_run: bool = False
+    ) -> AmendedUsage:
+        """Voids one event, or all that was used within a filter."""
+        if what.order is not None:
+            self._decisions.order(what.order)  # a misspelt one is said to be so
+        return self._with_invoices(self._amender.void(what, amendment, dry_run=dry_run))
+
+    def replace(
+        self,
+        events: Iterable[tuple[str, object]],
+        amendment: Amendment,
+        day: date | None = None,
+        *,
+        dry_run: bool = False,
+    ) -> AmendedUsage:
+        """Puts events, each with the place where it was given, in the place of recorded ones.
+
+        ``day`` is that of the entries to replace; without it an event says so, or its own day does.
+        """
+        given = list(events)
+        subjects = {_subject(raw) for _, raw in given}
+        routes = RouteBook(self._decisions, self._catalog).find(subjects)
+        replacements, problems = read_replacements(given, routes, day)
+        if not given:
+            problems.append(Problem("nothing_to_replace", "", "there is no event: give one a line"))
+        if problems:
+            raise ProblemsFound(problems)
+        return self._with_invoices(self._amender.replace(replacements, amendment, dry_run=dry_run))
+
+    def listed(self, order: str | None = None) -> list[dict[str, Any]]:
+        """Every amendment, of one order if it is given, as plain data."""
+        if order is not None:
+            self._decisions.order(order)
+        rows = self._usage.rows(usage_queries.AMENDMENTS, id=None, order=order)
+        return [_listed(row) for row in rows]
+
+    def _with_invoices(self, amended: Amended) -> AmendedUsage:
+        return AmendedUsage(amended, tuple(self._touched(amended.changes)))
+
+    def _touched(self, changes: Iterable[Change]) -> Iterable[Touched]:
+        """The issued invoices of amended periods; of a level that lives on, of later ones too."""
+        changed = list(changes)
+        periods = {(one.order, one.period) for one in changed}
+        levels = [one for one in changed if self._is_stock(one.meter)]
+        lasting: dict[str, Period] = {}
+        for one in levels:
+            lasting[one.order] = min(one.period, lasting.get(one.order, one.period))
+        orders = sorted({one.order for one in changed})
+        first = min((one.period.first_day for one in changed), default=None)
+        terms = self._decisions.terms(orders)
+        for row in self._decisions.rows(queries.INVOICES_FROM, orders=orders, first=first):
+            order, period = row["order_id"], Period.of(row["period"])
+            if (order, period) in periods or lasting.get(order, period.next()) <= period:
+                governed = contract(terms[order], self._catalog, period)
+                policy = governed.policies.late_usage if governed else "adjustment"
+                yield Touched(row["number"], order, period, policy)
+
+    def _is_stock(self, meter: str) -> bool:
+        return self._catalog.meters[meter].kind is MeterKind.STOCK
+
+
+def _subject(raw: object) -> str:
+    return str(raw.get("subject")) if isinstance(raw, Mapping) else ""
+
+
+def _listed(row: Mapping[str, Any]) -> dict[str, Any]:
+    days = {name: str(row[name]) for name in ("first_day", "last_day")}
+    recorded = row["recorded_at"].astimezone(WARSAW).isoformat()
+    return {**row, **days, "recorded_at": recorded}
+
+
+def amendment_document(own: AmendedUsage, *, dry_run: bool) -> dict[str, Any]:
+    """What an amendment did, or would do, as plain data."""
+    amended, said = own.amended, own.amended.amendment
+    return {
+        "amendment": said.id,
+        "kind": amended.kind.value,
+        "by": said.by,
+        "reason": said.reason,
+        "recorded_at": said.recorded_at.astimezone(WARSAW).isoformat(),
+        "dry_run": dry_run,
+        "recorded": amended.recorded,
+        "recorded_before": amended.before,
+        "taken_back": sum(one.taken_back for one in amended.changes),
+        "put_in": sum(one.put_in for one in amended.changes),
+        "unchanged": amended.unchanged,
+        "changes": [
+            {
+                "order": one.order,
+                "meter": one.meter,
+                "period": str(one.period),
+                "taken_back": one.taken_back,
+                "put_in": one.put_in,
+                "quantity": plain(one.quantity),
+            }
+            for one in amended.changes
+        ],
+        "invoices": [
+            {
+                "number": one.number,
+                "order": one.order,
+                "period": str(one.period),
+                "late_usage": one.policy,
+            }
+            for one in own.invoices
+        ],
+    }

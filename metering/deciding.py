@@ -1,0 +1,133 @@
+"""Runs decisions on limits: many asks in one transaction, each order under its lock.
+
+A group of asks costs one commit, however many callers wait for it. The orders of a group are locked
+in the order of their ids, so that groups of several processes never wait for each other in a ring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from psycopg import Cursor
+
+from metering import limit_queries
+from metering.history import Rows
+from metering.limit_rows import changes, consumed, reservation
+from metering.limits import Answer, Ask, Commit, Consume, Gate, Refused, Reservation, Reserve, Rooms
+from metering.meters import Meter
+from metering.store import SaveConflict, UsageStore, run
+
+ATTEMPTS = 5
+
+
+class Contracts(Protocol):
+    """Finds what the contracts of orders leave to be used."""
+
+    def open(self, rows: Rows, orders: Sequence[str]) -> Mapping[str, Rooms]:
+        """The rooms of some orders by their contracts as they are now, read by ``rows``."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Decides asks on the orders of a store. ``meters`` are all that any edition knows."""
+
+    store: UsageStore
+    meters: Mapping[str, Meter]
+    contracts: Contracts
+
+    def decide(self, asks: Sequence[Ask], now: datetime) -> list[Answer]:
+        """The answer to each ask, in their order; a yes is durable when this returns."""
+        orders = sorted({ask.order for ask in asks})
+        for _ in range(ATTEMPTS):
+            try:
+                return self._decide(asks, orders, now)
+            except SaveConflict:
+                continue  # another order took the id of a reservation meanwhile: look again
+        raise SaveConflict("the ids of reservations were taken by other orders")
+
+    def expire(self, now: datetime) -> int:
+        """Ends the reservations whose time is over; returns for how many orders."""
+        orders = [row["order_id"] for row in self.store.rows(limit_queries.DUE_ORDERS, now)]
+        if orders:
+            self._decide([], orders, now)
+        return len(orders)
+
+    def reservation(self, key: str) -> Reservation | None:
+        """A reservation by its id."""
+        rows = self.store.rows(limit_queries.RESERVATION, key)
+        return reservation(rows[0]) if rows else None
+
+    def open_reservations(self, order: str, now: datetime) -> list[Reservation]:
+        """What an order keeps now."""
+        return [
+            reservation(row) for row in self.store.rows(limit_queries.OPEN_RESERVATIONS, order, now)
+        ]
+
+    def _decide(self, asks: Sequence[Ask], orders: list[str], now: datetime) -> list[Answer]:
+        with self.store.datastore.transaction(commit=True) as curs:
+            rows = rows_of(curs)
+            rows(limit_queries.LOCK_ORDERS, orders)
+            gates = self._gates(rows, asks, orders, now)
+            answers = [_answer(gates, ask) for ask in asks]
+            for statement in changes(gates.values()):
+                run(curs, statement)
+        return answers
+
+    def _gates(
+        self, rows: Rows, asks: Sequence[Ask], orders: list[str], now: datetime
+    ) -> dict[str, Gate]:
+        """A gate for each order that there is, which knows whatever the asks refer to."""
+        rooms = self.contracts.open(rows, orders)
+        gates = {key: Gate(key, self.meters, own, now) for key, own in rooms.items()}
+        keys = [key for ask in asks if (key := _decision_key(ask))]
+        for row in (
+            rows(limit_queries.CONSUMED, *map(list, zip(*keys, strict=True))) if keys else ()
+        ):
+            own = consumed(row)
+            gates[own.order].consumed[own.reservation, own.id] = own
+        found = rows(limit_queries.RESERVATIONS, _reservations(asks), orders, now)
+        for kept in map(reservation, found):
+            # An id that another order has taken is known to every gate, so that it is refused.
+            for gate in gates.values():
+                gate.reservations[kept.id] = kept
+        for row in rows(limit_queries.HOLDS, orders):
+            gates[row["order_id"]].held[row["meter"], row["bucket"]] = row["held"]
+        users = sorted({ask.user for ask in asks if isinstance(ask, Reserve) and ask.user})
+        for row in rows(limit_queries.SEATS, orders, users, now) if users else ():
+            gates[row["order_id"]].seats[row["meter"], row["user_name"]] = row["id"]
+        for gate in gates.values():
+            gate.expire()
+        return gates
+
+
+def _answer(gates: Mapping[str, Gate], ask: Ask) -> Answer:
+    gate = gates.get(ask.order)
+    return gate.decide(ask) if gate else Refused("unknown_order", f"there is no order {ask.order}")
+
+
+def _decision_key(ask: Ask) -> tuple[str, str, str] | None:
+    match ask:
+        case Consume():
+            return ask.order, "", ask.id
+        case Commit():
+            return ask.order, ask.reservation, ask.id
+    return None
+
+
+def _reservations(asks: Iterable[Ask]) -> list[str]:
+    """The reservations that asks make or refer to."""
+    named = (ask for ask in asks if not isinstance(ask, Consume))
+    return sorted({ask.id if isinstance(ask, Reserve) else ask.reservation for ask in named})
+
+
+def rows_of(curs: Cursor[Any]) -> Rows:
+    """Runs queries in the transaction of a cursor."""
+
+    def rows(query: str, *parameters: Any, **named: Any) -> list[dict[str, Any]]:
+        curs.execute(query.encode(), named or parameters)
+        return list(curs.fetchall()) if curs.description else []
+
+    return rows

@@ -1,0 +1,384 @@
+"""Decisions on limits: what may be used now, what is kept for later, and what is given back.
+
+A `Gate` stands for one order. It decides asks one after another, purely: what the order has
+recorded, what others hold and how much room its contract leaves are given to it, and what changed
+is read from it afterwards. Whoever runs it holds the order's lock, so no two gates of an order
+decide at once (`metering.deciding`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from metering.calendar import Period, local_day
+from metering.meters import Held, Meter, MeterKind
+from metering.problems import Problem
+
+NOTHING = Decimal(0)
+LAST_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Consume:
+    """So much is used at once; ``at`` is None where it is used now."""
+
+    order: str
+    meter: str
+    id: str
+    quantity: Decimal
+    user: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """So much is kept until it is used, given back or the time is over."""
+
+    order: str
+    meter: str
+    id: str
+    quantity: Decimal
+    ttl: timedelta
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """A reservation is to live so much longer from now: a seat's heartbeat, a lease's extension."""
+
+    order: str
+    reservation: str
+    ttl: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A part of a reservation was used."""
+
+    order: str
+    reservation: str
+    id: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What is left of a reservation is given back."""
+
+    order: str
+    reservation: str
+
+
+Ask = Consume | Reserve | Renew | Commit | Release
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """Units used by a decision: asked for at once, or a part of a ``reservation``.
+
+    ``remaining`` is what the answer said was left, None where nothing bounds the meter. ``bucket``
+    is what shares the bound, see `bucket_of`.
+    """
+
+    order: str
+    reservation: str
+    id: str
+    meter: str
+    bucket: str
+    quantity: Decimal
+    user: str
+    at: datetime
+    decided_at: datetime
+    remaining: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Units of a meter that are kept; ``ended_at`` says when it was over, whatever ended it.
+
+    ``bucket`` is the period whose units are kept, empty for a stock meter.
+    """
+
+    id: str
+    order: str
+    meter: str
+    bucket: str
+    quantity: Decimal
+    user: str
+    made_at: datetime
+    expires_at: datetime
+    remaining: Decimal | None
+    committed: Decimal = NOTHING
+    ended_at: datetime | None = None
+
+    @property
+    def left(self) -> Decimal:
+        """What is still kept."""
+        return NOTHING if self.ended_at else self.quantity - self.committed
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A yes. ``remaining`` is what the meter has left after it, None where nothing bounds it."""
+
+    remaining: Decimal | None
+    consumed: Consumed | None = None
+    reservation: Reservation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A no, with a stable code and what there still is."""
+
+    code: str
+    message: str
+    remaining: Decimal | None = None
+
+
+Answer = Granted | Refused
+
+
+class Rooms(Protocol):
+    """How much more an order's contract lets it use."""
+
+    def problem(self, meter: str, at: datetime) -> Problem | None:
+        """Why a meter may not be used at an instant at all."""
+
+    def room(
+        self, meter: str, at: datetime, user: str, held: Mapping[tuple[str, str], Decimal]
+    ) -> Decimal | None:
+        """The units of a meter that may still be used at an instant; None: as many as one likes.
+
+        ``held`` are units, by meter and bucket, that are decided or kept and not yet recorded.
+        """
+
+    def latest(self, meter: str) -> datetime | None:
+        """When a stock meter changed last; later decisions without a time do not precede it."""
+
+
+def bucket_of(meter: Meter, at: datetime) -> str:
+    """What shares a bound: a period of a flow meter, the whole life of a stock meter."""
+    return "" if meter.kind is MeterKind.STOCK else str(Period.of(local_day(at)))
+
+
+@dataclass
+class Gate:
+    """Decides the asks of one order.
+
+    ``consumed`` and ``reservations`` are those of the asks that are known already, ``seats`` the
+    open reservations of their users, by meter and user. ``held`` is what is decided or kept and
+    not yet recorded; ``changed``, ``used`` and ``moves`` collect what the decisions change.
+    """
+
+    order: str
+    meters: Mapping[str, Meter]
+    rooms: Rooms
+    now: datetime
+    consumed: dict[tuple[str, str], Consumed] = field(default_factory=dict)
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    seats: dict[tuple[str, str], str] = field(default_factory=dict)
+    held: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    used: list[Consumed] = field(default_factory=list)
+    changed: dict[str, Reservation] = field(default_factory=dict)
+    moves: dict[tuple[str, str], tuple[Decimal, Decimal]] = field(default_factory=dict)
+
+    def decide(self, ask: Ask) -> Answer:
+        """The answer to an ask; a yes is taken into account by whatever comes after it."""
+        match ask:
+            case Consume():
+                return self._consume(ask)
+            case Reserve():
+                return self._reserve(ask)
+        own = self.reservations.get(ask.reservation)
+        if own is None or own.order != self.order:
+            return Refused("unknown_reservation", f"there is no reservation {ask.reservation}")
+        match ask:
+            case Renew():
+                return self._renew(own, ask)
+            case Commit():
+                return self._commit(own, ask)
+            case Release():
+                return self._release(own)
+
+    def expire(self) -> None:
+        """Ends every known reservation whose time is over."""
+        for own in list(self.reservations.values()):
+            mine = own.order == self.order
+            if mine and own.ended_at is None and own.expires_at <= self.now:
+                self._end(own, own.expires_at)
+
+    def _consume(self, ask: Consume) -> Answer:
+        known = self.consumed.get(("", ask.id))
+        if known is not None:
+            same = (known.meter, known.quantity, known.user) == (ask.meter, ask.quantity, ask.user)
+            return Granted(known.remaining, known) if same else _conflict(ask.id)
+        at = ask.at or self._moment(ask.meter)
+        remaining = self._left_after(ask, at)
+        if isinstance(remaining, Refused):
+            return remaining
+        own = Consumed(
+            order=ask.order,
+            reservation="",
+            id=ask.id,
+            meter=ask.meter,
+            bucket=self._bucket(ask.meter, at),
+            quantity=ask.quantity,
+            user=ask.user,
+            at=at,
+            decided_at=self.now,
+            remaining=remaining,
+        )
+        self._use(own)
+        return Granted(remaining, own)
+
+    def _reserve(self, ask: Reserve) -> Answer:
+        known = self.reservations.get(ask.id)
+        if known is not None:
+            return self._again(known, ask)
+        if self._has_seat(ask):
+            return Refused("already_signed_in", f"{ask.user} is signed in: one seat for each user")
+        remaining = self._left_after(ask, self.now)
+        if isinstance(remaining, Refused):
+            return remaining
+        own = Reservation(
+            id=ask.id,
+            order=ask.order,
+            meter=ask.meter,
+            bucket=self._bucket(ask.meter, self.now),
+            quantity=ask.quantity,
+            user=ask.user,
+            made_at=self.now,
+            expires_at=self.now + ask.ttl,
+            remaining=remaining,
+        )
+        self._keep(own)
+        self.seats[own.meter, own.user] = own.id
+        self._move((own.meter, own.bucket), reserved=own.quantity)
+        return Granted(remaining, reservation=own)
+
+    def _has_seat(self, ask: Reserve) -> bool:
+        meter = self.meters.get(ask.meter)
+        seat = meter is not None and meter.held is Held.BY_USER
+        return seat and (ask.meter, ask.user) in self.seats
+
+    def _left_after(self, ask: Consume | Reserve, at: datetime) -> Decimal | Refused | None:
+        """What the meter has left after an ask, None where nothing bounds it; or why not."""
+        problem = self.rooms.problem(ask.meter, at)
+        if problem is not None:
+            return Refused(problem.code, problem.message)
+        room = self.rooms.room(ask.meter, at, ask.user, self.held)
+        if room is None:
+            return None
+        return room - ask.quantity if ask.quantity <= room else _limit_reached(ask.meter, room)
+
+    def _again(self, known: Reservation, ask: Reserve) -> Answer:
+        """The same reservation asked for again: the same answer while it is open."""
+        asked = (ask.order, ask.meter, ask.quantity, ask.user)
+        if (known.order, known.meter, known.quantity, known.user) != asked:
+            return _conflict(ask.id)
+        return _ended(known) if known.ended_at else Granted(known.remaining, reservation=known)
+
+    def _renew(self, own: Reservation, ask: Renew) -> Answer:
+        if own.ended_at:
+            return _ended(own)
+        # A late heartbeat never shortens what an earlier one has promised.
+        renewed = replace(own, expires_at=max(own.expires_at, self.now + ask.ttl))
+        self._keep(renewed)
+        return Granted(own.remaining, reservation=renewed)
+
+    def _commit(self, own: Reservation, ask: Commit) -> Answer:
+        known = self.consumed.get((own.id, ask.id))
+        if known is not None:
+            same = known.quantity == ask.quantity
+            return Granted(known.remaining, known, own) if same else _conflict(ask.id)
+        if own.ended_at:
+            return _ended(own)
+        if ask.quantity > own.left:
+            message = f"reservation {own.id} has {own.left:f} left"
+            return Refused("beyond_reservation", message, own.left)
+        after = replace(own, committed=own.committed + ask.quantity)
+        part = Consumed(
+            order=own.order,
+            reservation=own.id,
+            id=ask.id,
+            meter=own.meter,
+            bucket=own.bucket,
+            quantity=ask.quantity,
+            user=own.user,
+            at=self._within(own),
+            decided_at=self.now,
+            remaining=after.left,
+        )
+        self._use(part)
+        self._move((own.meter, own.bucket), reserved=-ask.quantity)
+        self._keep(after)
+        if after.left == 0:
+            self._end(after, self.now)
+        return Granted(part.remaining, part, self.reservations[own.id])
+
+    def _release(self, own: Reservation) -> Answer:
+        """Gives back what is left; what is over already has nothing left, which is no mistake."""
+        if own.ended_at is None:
+            self._end(own, self.now)
+        return Granted(None, reservation=self.reservations[own.id])
+
+    def _end(self, own: Reservation, at: datetime) -> None:
+        if own.left:
+            self._move((own.meter, own.bucket), reserved=-own.left)
+        self.seats.pop((own.meter, own.user), None)
+        self._keep(replace(own, ended_at=at))
+
+    def _moment(self, meter: str) -> datetime:
+        """Now, or the meter's last change where another process's clock is ahead of ours."""
+        latest = self.rooms.latest(meter)
+        ahead = latest is not None and self.now < latest <= self.now + CLOCKS_APART
+        return latest if latest is not None and ahead else self.now
+
+    def _within(self, own: Reservation) -> datetime:
+        """When a part is used: now, in the period whose units were kept."""
+        if not own.bucket:
+            return self._moment(own.meter)
+        return min(self.now, Period.parse(own.bucket).end - LAST_INSTANT)
+
+    def _bucket(self, meter: str, at: datetime) -> str:
+        return bucket_of(self.meters[meter], at)
+
+    def _use(self, own: Consumed) -> None:
+        self.consumed[own.reservation, own.id] = own
+        self.used.append(own)
+        self._move((own.meter, own.bucket), pending=own.quantity)
+
+    def _keep(self, own: Reservation) -> None:
+        self.reservations[own.id] = own
+        self.changed[own.id] = own
+
+    def _move(
+        self, key: tuple[str, str], pending: Decimal = NOTHING, reserved: Decimal = NOTHING
+    ) -> None:
+        before = self.moves.get(key, (NOTHING, NOTHING))
+        self.moves[key] = (before[0] + pending, before[1] + reserved)
+        self.held[key] = self.held.get(key, NOTHING) + pending + reserved
+
+
+CLOCKS_APART = timedelta(seconds=5)
+"""So far may the clocks of two processes differ; a decision without a time never looks back."""
+
+
+def _limit_reached(meter: str, room: Decimal) -> Refused:
+    left = max(room, NOTHING)
+    message = f"{meter} has {left:f} left: free some, buy a pack or raise the limit"
+    return Refused("limit_reached", message, left)
+
+
+def _conflict(key: str) -> Refused:
+    message = f"{key} stands for something else already: give each request an id of its own"
+    return Refused("id_conflict", message)
+
+
+def _ended(own: Reservation) -> Refused:
+    message = f"reservation {own.id} ended at {own.ended_at}: make a new one"
+    return Refused("reservation_ended", message)

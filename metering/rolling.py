@@ -1,0 +1,129 @@
+"""Rolls what was decided into pages: decisions become entries like any other usage.
+
+A decision counts as pending until its page is written; the page, the balances and the end of being
+pending are one transaction, so nothing is counted twice or not at all at any moment. Of units that
+were held for a time, the taking and the giving back become entries once both are known.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import quote
+
+import polars as pl
+
+from metering import limit_queries
+from metering.deciding import Limits
+from metering.decode import Decoded
+from metering.entries import ENTRIES
+from metering.events import OWN_SOURCE
+from metering.intake import Intake
+from metering.limit_rows import consumed, json, reservation
+from metering.limits import Consumed, Reservation
+from metering.meters import Meter
+from metering.store import SaveConflict, Statement
+
+CONSUMED = f"{OWN_SOURCE}consumed"
+COMMITTED = f"{OWN_SOURCE}committed"
+TAKEN = f"{OWN_SOURCE}taken"
+RETURNED = f"{OWN_SOURCE}returned"
+"""The sources of entries that decisions make; no event from outside may use them."""
+
+MOST = 20_000
+
+
+Row = tuple[str, str, str, str, datetime, Decimal, str]
+"""An entry: order, source, id, meter, time, quantity, user."""
+
+
+@dataclass(frozen=True)
+class Roller:
+    """Moves the decisions of a store into its pages."""
+
+    limits: Limits
+    intake: Intake
+
+    def roll(self, now: datetime, order: str | None = None) -> int:
+        """Moves everything decided so far, of one order or of all; returns how much that was."""
+        self.limits.expire(now)
+        rolled = 0
+        while moved := self._roll(now, order):
+            rolled += moved
+        return rolled
+
+    def _roll(self, now: datetime, order: str | None) -> int:
+        rows = self.limits.store.rows
+        used = [consumed(row) for row in rows(limit_queries.TO_ROLL, order=order, most=MOST)]
+        ended = [
+            reservation(row) for row in rows(limit_queries.ENDED_TO_ROLL, order=order, most=MOST)
+        ]
+        entries = [*map(_entry, used), *self._held(ended)]
+        statements = list(_marks(used, ended))
+        try:
+            if entries:
+                self.intake.take(Decoded(self._frame(entries)), now, statements)
+            else:
+                self.limits.store.run(*statements)
+        except SaveConflict:
+            pass  # somebody else rolled the same ones just now; whatever is left is looked up again
+        return len(used) + len(ended)
+
+    def _held(self, ended: Iterable[Reservation]) -> Iterator[Row]:
+        """The history of what was held and given back; what was committed has its own entries."""
+        for own in ended:
+            units, ended_at = own.quantity - own.committed, own.ended_at
+            if units and ended_at and self.limits.meters[own.meter].held:
+                yield own.order, TAKEN, own.id, own.meter, own.made_at, units, own.user
+                yield own.order, RETURNED, own.id, own.meter, ended_at, -units, own.user
+
+    def _frame(self, entries: Iterable[Row]) -> pl.DataFrame:
+        """Entries as a batch for intake, quantities in whole parts of their smallest unit."""
+        meters = self.limits.meters
+        rows = [
+            (line, order, source, key, meter, at, _scaled(quantity, meters[meter]), user, "")
+            for line, (order, source, key, meter, at, quantity, user) in enumerate(entries)
+        ]
+        return pl.DataFrame(rows, schema=ENTRIES, orient="row")
+
+
+def _scaled(quantity: Decimal, meter: Meter) -> int:
+    return int(quantity.scaleb(meter.decimals))
+
+
+def _entry(own: Consumed) -> Row:
+    """A decision as an entry; a part is known by its reservation and its own id."""
+    source, key = CONSUMED, own.id
+    if own.reservation:
+        source, key = COMMITTED, f"{quote(own.reservation, safe='')}/{own.id}"
+    return own.order, source, key, own.meter, own.at, own.quantity, own.user
+
+
+def _marks(used: list[Consumed], ended: list[Reservation]) -> Iterator[Statement]:
+    """What ends being pending; whoever decides for these orders waits until it is done."""
+    orders = sorted({own.order for own in used} | {own.order for own in ended})
+    if orders:
+        yield Statement(limit_queries.LOCK_ORDERS, [orders])
+    if used:
+        keys = [list(column) for column in zip(*(_key(own) for own in used), strict=True)]
+        yield Statement(limit_queries.MARK_ROLLED, keys, changes=len(used))
+        yield Statement(limit_queries.MOVE_HOLDS, [json(_moves(used))])
+    if ended:
+        ids = [own.id for own in ended]
+        yield Statement(limit_queries.MARK_ENDED_ROLLED, [ids], changes=len(ended))
+
+
+def _key(own: Consumed) -> tuple[str, str, str]:
+    return own.order, own.reservation, own.id
+
+
+def _moves(used: Iterable[Consumed]) -> Iterator[dict[str, object]]:
+    sums: defaultdict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    for own in used:
+        sums[own.order, own.meter, own.bucket] += own.quantity
+    for (order, meter, bucket), units in sums.items():
+        row: dict[str, object] = {"order_id": order, "meter": meter, "bucket": bucket}
+        yield {**row, "pending": -units, "reserved": Decimal(0)}

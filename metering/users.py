@@ -1,0 +1,58 @@
+"""The numbers that stand for users: one for each name in an order and month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import orjson
+import polars as pl
+
+from metering import queries
+from metering.store import UsageStore
+
+MOST_USERS = 1_000_000
+
+User = tuple[str, date, str]
+"""An order, the first day of a month, and a name."""
+
+
+class UserNumbers:
+    """The numbers a process has met; they never change, so they need not be looked up again."""
+
+    def __init__(self, store: UsageStore, most: int = MOST_USERS) -> None:
+        self._store = store
+        self._most = most
+        self._numbers: dict[User, int] = {}
+
+    def put(self, entries: pl.DataFrame) -> pl.DataFrame:
+        """Puts each user's number in the place of the name; 0 stands for no named user."""
+        key = ["order", "period", "user"]
+        keyed = entries.with_columns(period=pl.col("day").dt.month_start())
+        named = keyed.lazy().select(key).filter(pl.col("user") != "").unique().collect()
+        if named.height == 0:
+            return entries.with_columns(user=pl.lit(0, pl.Int64))
+        numbers = pl.Series("n", self._find(named.rows()), dtype=pl.Int64)
+        joined = keyed.join(named.with_columns(numbers), on=key, how="left", maintain_order="left")
+        return joined.with_columns(user=pl.col("n").fill_null(0)).select(entries.columns)
+
+    def _find(self, users: list[User]) -> list[int]:
+        missing = [user for user in users if user not in self._numbers]
+        if len(self._numbers) + len(missing) > self._most:
+            self._numbers.clear()
+            missing = users
+        if missing:
+            self._look_up(missing)
+        return [self._numbers[user] for user in users]
+
+    def _look_up(self, users: Iterable[User]) -> None:
+        """Gives numbers to those that have none, and reads those of the others."""
+        wanted = [
+            {"order_id": order, "period": month, "name": name} for order, month, name in users
+        ]
+        text = orjson.dumps(wanted).decode()
+        found = self._store.rows(queries.NEW_USERS, text)
+        if len(found) < len(wanted):
+            found += self._store.rows(queries.KNOWN_USERS, text)
+        for row in found:
+            self._numbers[row["order_id"], row["period"], row["name"]] = row["number"]

@@ -1,0 +1,100 @@
+"""What limits grant is what ledgers do not refuse: never more, and to the last unit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.entitlements import Contract, contract, needs_times
+from billing.rating.rate import rate_period
+from billing.rooms import flow_room
+from metering.calendar import Period
+from metering.usage import PeriodUsage, Use, summarise
+from tests.builders import AUTOMATION, catalog, checked, local, order, pack
+
+OCTOBER = Period(2025, 10)
+START = datetime.fromisoformat(local("2025-10-01 00:00"))
+BOUNDED = ("mass_emails", "mass_sms", "sms", "hlr_lookups", "training_hours", "api_calls")
+
+PACKS = ("pack_sms_2000", "pack_email_5000", "pack_hlr_2000", "pack_training_oneoff_5h")
+hours = st.integers(0, 30 * 24 - 1)
+packs = st.lists(
+    st.builds(
+        lambda item, hour: pack(item, (START + timedelta(hours=hour)).isoformat()),
+        st.sampled_from(PACKS),
+        hours,
+    ),
+    max_size=4,
+)
+caps = st.fixed_dictionaries(
+    {"sms": st.integers(0, 300), "api_calls": st.integers(0, 300)},
+    optional={"mass_emails": st.integers(0, 300), "mass_sms": st.integers(0, 300)},
+)
+policies = st.fixed_dictionaries(
+    {
+        "pack_coverage": st.sampled_from(["whole_period", "from_purchase"]),
+        "api_scope": st.sampled_from(["user", "licences"]),
+    }
+)
+uses = st.lists(
+    st.tuples(st.sampled_from(BOUNDED), st.integers(1, 2500), hours, st.sampled_from("12")),
+    max_size=8,
+)
+
+
+def governed(**own: Any) -> Contract:
+    """The contract of an order in October."""
+    terms = checked(order(addons=AUTOMATION, **own)).terms["acme-main"]
+    found = contract(terms, catalog(), OCTOBER)
+    assert found is not None
+    return found
+
+
+def usage_of(own: Contract, used: list[Use]) -> PeriodUsage:
+    return summarise(used, catalog().meters, own.period, frozenset(own.edition.meters))
+
+
+def refused(own: Contract, used: list[Use]) -> Decimal:
+    """Everything that the ledgers of the period refuse."""
+    return sum((one.refused for one in rate_period(own, usage_of(own, used)).ledgers), Decimal(0))
+
+
+@given(packs, caps, policies, uses, st.sampled_from(BOUNDED), hours)
+def test_what_is_granted_is_refused_in_no_ledger(
+    packs: list[Any],
+    caps: dict[str, int],
+    policies: dict[str, str],
+    uses: list[tuple[str, int, int, str]],
+    meter: str,
+    hour: int,
+) -> None:
+    own = governed(packs=packs, caps=caps, policies=policies)
+    used = [Use(m, START + timedelta(hours=h), Decimal(n), u) for m, n, h, u in uses]
+    at = START + timedelta(hours=hour)
+    terms = own.edition.meters[meter]
+    room = flow_room(own, terms, usage_of(own, used), {}, at, "1")
+    assert room is not None
+    before = refused(own, used)
+    if room > 0:
+        assert refused(own, [*used, Use(meter, at, room, "1")]) == before
+    latest = all(use.at <= at for use in used)
+    pushes_others = meter == "sms" and not needs_times(own, terms)
+    if latest and not pushes_others:
+        beyond = [*used, Use(meter, at, max(room, Decimal(0)) + 1, "1")]
+        assert refused(own, beyond) > before
+
+
+def test_what_is_held_counts_as_used() -> None:
+    own = governed(caps={"mass_sms": 50}, packs=[pack("pack_sms_2000")])
+    nothing = usage_of(own, [])
+    terms = own.edition.meters["mass_sms"]
+    at = START + timedelta(hours=1)
+    assert flow_room(own, terms, nothing, {}, at) == 2150
+    assert flow_room(own, terms, nothing, {"mass_sms": Decimal(150)}, at) == 2000
+    assert flow_room(own, terms, nothing, {"sms": Decimal(1900)}, at) == 250
+    assert flow_room(own, terms, replace(nothing), {"mass_emails": Decimal(9)}, at) == 2150
