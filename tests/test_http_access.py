@@ -88,7 +88,7 @@ WRONG = [
 @pytest.mark.parametrize("header", WRONG)
 def test_without_a_valid_key_nobody_gets_in(office: Service, header: str) -> None:
     """Whatever stands in its place."""
-    answer = office.client.get("/v1/orders", headers={"Authorization": header.encode("latin-1")})
+    answer = office.client.get("/v1/orders", headers={b"Authorization": header.encode("latin-1")})
     assert problem(answer) == (401, "unauthorized")
     assert answer.headers["www-authenticate"] == "Bearer"
 

@@ -136,8 +136,7 @@ def test_a_server_killed_under_load_loses_and_doubles_nothing(database: str) -> 
         for client in clients:
             client.thread.start()
         for _ in range(2):
-            before = pages(database)
-            eventually(lambda was=before: pages(database) > was)
+            wait_for_more(database)
             assert any(client.thread.is_alive() for client in clients)
             kill_workers(own)
         for client in clients:
@@ -148,9 +147,11 @@ def test_a_server_killed_under_load_loses_and_doubles_nothing(database: str) -> 
     recorded_once(database)
 
 
-def pages(database: str) -> int:
-    """How much was recorded."""
-    return int(value(database, "SELECT count(*) FROM usage_events"))
+def wait_for_more(database: str) -> None:
+    """Waits until something more is recorded."""
+    count = "SELECT count(*) FROM usage_events"
+    before = value(database, count)
+    eventually(lambda: value(database, count) > before)
 
 
 def kill_workers(own: Service) -> None:

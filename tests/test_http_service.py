@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import orjson
 import psutil
+import psycopg
 import pytest
 from sqlalchemy import make_url
 
@@ -58,15 +59,14 @@ def metric(own: Service, name: str) -> int:
 
 def test_the_log_tells_of_requests_and_not_of_people(steady: Service) -> None:
     """One line each, with the request's id; nothing that was sent, no key, no path as called."""
-    headers = {"X-Request-Id": "import-7"}
     body = orjson.dumps(
         [
             used("sms", 1, "2025-10-05T10:00:00+02:00", "s-1", to=PHONE, user=USER),
             {**sms("s-2"), "subject": KEPT_BACK},
         ]
     )
-    sent = {"content": body, "headers": {**headers, "Content-Type": BATCH}}
-    answer = steady.call("POST", "/v1/events?token=secret", **sent)
+    headers = {"X-Request-Id": "import-7", "Content-Type": BATCH}
+    answer = steady.call("POST", "/v1/events?token=secret", content=body, headers=headers)
     assert answer.headers["x-request-id"] == "import-7"
     steady.get(f"/v1/orders/{KEPT_BACK}")
     steady.get(f"/{PHONE}")
@@ -87,7 +87,7 @@ def test_the_log_tells_of_requests_and_not_of_people(steady: Service) -> None:
 @pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a\tb", "é"])
 def test_a_request_id_that_is_not_plain_is_replaced(steady: Service, given: str) -> None:
     """By one of ours."""
-    headers = {"X-Request-Id": given.encode()}
+    headers = {b"X-Request-Id": given.encode()}
     answer = steady.client.get("/healthz", headers=headers)
     assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
 
@@ -144,6 +144,41 @@ def close(server: Server, database: str) -> None:
 def reopen(server: Server, database: str) -> None:
     """Lets connections in again."""
     server.run("ALTER DATABASE {} ALLOW_CONNECTIONS true", make_url(database).database or "")
+
+
+def test_when_too_much_waits_the_caller_is_to_try_again(database: str) -> None:
+    """Nothing of what is refused so is recorded; all else is, when the database goes on."""
+    place(database, order())
+    large = b" " * 80_000
+    with service(database, LICZNIK_HTTP_BODY_LIMIT="100000") as own:
+        assert counts(own.send(sms("first"))) == (1, 0, 0)
+        bodies = [large + orjson.dumps([sms(f"s-{n}")]) for n in range(20)]
+        with ThreadPoolExecutor(20) as pool, psycopg.connect(database) as other:
+            other.execute("LOCK TABLE usage_events")
+            waiting = [pool.submit(own.post, body, BATCH) for body in bodies]
+            eventually(lambda: any(one.done() for one in waiting))
+            other.rollback()
+            answers = [one.result() for one in waiting]
+        refused = [one for one in answers if one.status_code == 503]
+        assert {problem(one) for one in refused} == {(503, "too_busy")}
+        assert {one.headers["retry-after"] for one in refused} == {"1"}
+        assert sum(counts(received(one))[0] for one in answers if one not in refused) == 20 - len(
+            refused
+        )
+    assert value(database, "SELECT used FROM usage_balance") == 21 - len(refused)
+
+
+def test_a_caller_that_hangs_up_is_no_fault_of_ours(steady: Service) -> None:
+    """The log has it as a request that was given up."""
+    head = (
+        f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: {LINES}\r\n"
+        f"Authorization: Bearer {steady.key('platform')}\r\nContent-Length: 1000\r\n\r\n"
+    )
+    host, port = steady.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as own:
+        own.sendall(head.encode() + b"{")
+    eventually(lambda: any(line["status"] == 499 for line in steady.lines("request")))
+    assert {line["level"] for line in steady.lines("request")} == {"info"}
 
 
 def test_health_tells_of_a_schema_that_is_not_current(licensed: Service) -> None:

@@ -10,12 +10,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from entrypoints.http.logs import described, log
 from entrypoints.http.metrics import count_request
+from entrypoints.http.problems import CALLER_GONE
 
 REQUEST_ID = b"x-request-id"
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 NO_ROUTE = "-"
-CLIENT_GONE = 499
-"""What the log says of a request that was given up by its caller before it was answered."""
 
 
 class Observed:
@@ -36,7 +35,7 @@ class Observed:
         request_id = _request_id(scope)
         state = scope.setdefault("state", {})
         state["request_id"] = request_id.decode()
-        status = CLIENT_GONE
+        status = CALLER_GONE
 
         async def answer(message: Message) -> None:
             nonlocal status

@@ -13,11 +13,14 @@ from eventsourcing import persistence
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from metering.intake import Contention
 from metering.problems import Problem, ProblemsFound, format_path, problem_json
 
 PROBLEM_JSON = "application/problem+json"
+CALLER_GONE = 499
+"""What the log says of a request that its caller gave up."""
 RETRY_SECONDS = {"Retry-After": "1"}
 
 STATUS = {
@@ -99,6 +102,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ProblemsFound, _problems_found)
     app.add_exception_handler(RequestValidationError, _wrong_parameters)
     app.add_exception_handler(HTTPException, _refused_by_framework)
+    app.add_exception_handler(ClientDisconnect, _caller_gone)
     app.add_exception_handler(Exception, _our_fault)
     for fault in FAULTS:
         app.add_exception_handler(fault, _fault)
@@ -138,6 +142,11 @@ async def _refused_by_framework(request: Request, error: Exception) -> Response:
 async def _fault(request: Request, _: Exception) -> Response:
     message = "the database does not answer: nothing was recorded, try again"
     return problem_response(request, unavailable("database_unavailable", message))
+
+
+async def _caller_gone(_: Request, __: Exception) -> Response:
+    """Nobody reads this; the log tells it from an answer by its status."""
+    return Response(status_code=CALLER_GONE)
 
 
 async def _our_fault(request: Request, _: Exception) -> Response:

@@ -19,6 +19,7 @@ from threading import Condition, Thread
 
 from entrypoints.http.bodies import Events, read_events
 from entrypoints.http.problems import FAULTS, unavailable
+from entrypoints.http_settings import HttpSettings
 from metering.decode import RouteLookup, decode
 from metering.intake import Intake, Taken
 from metering.lines import Lines
@@ -33,8 +34,8 @@ Those who were answered together send again together. Without the wait the first
 a batch alone, which costs almost as much as all of them in one.
 """
 MOST_WAITING = 1_000
-MOST_WAITING_BYTES = 128 * 1024 * 1024
-"""So many requests and bytes may wait; who comes after them is told to try again."""
+LARGEST_WAITING = 8
+"""So many requests may wait, or so many of the largest size; who comes then is to try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,13 @@ class Recording:
         intake: Intake,
         find_routes: RouteLookup,
         now: Callable[[], datetime],
-        most_events: int,
+        settings: HttpSettings,
     ) -> None:
         self._intake = intake
         self._find_routes = find_routes
         self._now = now
-        self._most_events = most_events
+        self._most_events = settings.batch_limit
+        self._most_bytes = settings.body_limit * LARGEST_WAITING
         self._changed = Condition()
         self._queue: deque[Waiting] = deque()
         self._bytes = 0
@@ -92,7 +94,7 @@ class Recording:
         """Queues a body; raises Refused if too much waits already."""
         waiting = Waiting(body, media)
         with self._changed:
-            full = len(self._queue) >= MOST_WAITING or self._bytes + len(body) > MOST_WAITING_BYTES
+            full = len(self._queue) >= MOST_WAITING or self._bytes + len(body) > self._most_bytes
             if full or self._closed:
                 message = "too many requests wait: nothing was recorded, try again"
                 raise unavailable("too_busy", message)
@@ -132,8 +134,8 @@ class Recording:
                 continue  # whoever asked is gone
             try:
                 own = read_events(waiting.body, waiting.media, self._most_events)
-            except BaseException as error:  # noqa: BLE001  # as below; the body is refused, mostly
-                waiting.answer.set_exception(error)
+            except BaseException as error:  # noqa: BLE001  # see `_blame`
+                _blame(waiting, error)
                 continue
             events += own.count
             yield waiting, own
@@ -157,10 +159,9 @@ class Recording:
         except FAULTS as fault:
             for waiting, _ in batch:
                 waiting.answer.set_exception(fault)
-        except BaseException as error:  # noqa: BLE001  # the thread lives on, and the caller is
-            # told; a panic of polars is no mere Exception.
+        except BaseException as error:  # noqa: BLE001  # see `_blame`
             if len(batch) == 1:
-                batch[0][0].answer.set_exception(error)
+                _blame(batch[0][0], error)
             else:
                 for one in batch:
                     self._record([one])
@@ -172,6 +173,15 @@ class Recording:
         lines = Lines(b"".join(own.raw for own in bodies), first=0)
         decoded = decode(lines, self._find_routes)
         return receipts(bodies, self._intake.take(decoded, self._now()))
+
+
+def _blame(waiting: Waiting, error: BaseException) -> None:
+    """Tells the caller what its request made go wrong; the thread lives on.
+
+    A panic of the library behind `polars` is no `Exception`, and would end more than one answer.
+    """
+    known = error if isinstance(error, Exception) else RuntimeError(type(error).__qualname__)
+    waiting.answer.set_exception(known)
 
 
 def receipts(bodies: Sequence[Events], taken: Taken) -> list[Receipt]:

@@ -9,8 +9,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from billing.decisions import Decisions
 from billing.orders.live import LiveRoutes
 from entrypoints.cli.session import Session, clock, open_session
+from entrypoints.database import database_url
 from entrypoints.http.keyring import KeyRing
 from entrypoints.http.recording import Recording
 from entrypoints.http.settler import Settler
@@ -19,6 +21,7 @@ from entrypoints.settling import limits_of, roller_of
 from metering.deciding import Limits
 from metering.desk import Desk
 from metering.intake import Intake
+from metering.store import UsageStore, library_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +44,28 @@ class Service:
 @contextmanager
 def open_service() -> Iterator[Service]:
     """Opens the stores of this process; what waits in the end is recorded before they close."""
-    with open_session(read_settings()) as session:
-        routes = LiveRoutes(session.decisions, session.catalog)
-        intake = Intake(session.usage, session.catalog.meters)
-        recording = Recording(intake, routes.find, clock, session.settings.http.batch_limit)
+    with open_session(read_settings()) as session, _recording(session) as recording:
         limits = limits_of(session.usage, session.catalog)
         desk = Desk(limits, clock)
         settler = Settler(roller_of(session.usage, session.catalog), clock)
         try:
-            keys = KeyRing(session.decisions)
-            yield Service(session, keys, recording, limits, desk, settler)
+            yield Service(session, KeyRing(session.decisions), recording, limits, desk, settler)
         finally:
-            recording.close()
             desk.close()
             settler.close()
+
+
+@contextmanager
+def _recording(session: Session) -> Iterator[Recording]:
+    """The thread that records. It has connections of its own: no crowd of readers delays it."""
+    library, catalog = library_settings(database_url(session.settings)), session.catalog
+    with Decisions(env=library) as decisions, UsageStore(env=library) as usage:
+        routes, intake = LiveRoutes(decisions, catalog), Intake(usage, catalog.meters)
+        recording = Recording(intake, routes.find, clock, session.settings.http)
+        try:
+            yield recording
+        finally:
+            recording.close()
 
 
 def _service(request: Request) -> Service:
