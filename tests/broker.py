@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -50,7 +49,8 @@ class Broker:
         """A new topic; its dead letters have one too."""
         name = f"usage-{os.getpid()}-{next(self.numbers)}"
         with self.admin() as admin:
-            admin.create_topics([NewTopic(name, partitions, 1), NewTopic(name + ".dead", 1, 1)])
+            own = NewTopic(name, partitions, 1, topic_configs=settings)
+            admin.create_topics([own, NewTopic(name + ".dead", 1, 1)])
         return name
 
     @contextmanager
@@ -107,7 +107,7 @@ class Broker:
 
 @contextmanager
 def running_broker() -> Iterator[Broker]:
-    """The broker of LICZNIK_TEST_KAFKA; else Apache Kafka; where that cannot be had, a small one."""
+    """The broker of LICZNIK_TEST_KAFKA, or Apache Kafka, or a small one where that cannot be had."""
     if given := os.environ.get("LICZNIK_TEST_KAFKA"):
         yield Broker(given)
     elif subprocess.run([ROOT / "tools/kafka.sh"], check=False).returncode == UNAVAILABLE:
@@ -173,9 +173,10 @@ def _process(words: Sequence[str | Path], log: Path, broker: Broker) -> Iterator
 
 def _await_answer(process: subprocess.Popen[bytes], broker: Broker, log: Path) -> None:
     end = time.monotonic() + START_SECONDS
+    host, port = broker.address.split(":")
     while time.monotonic() < end and process.poll() is None:
         with suppress(OSError):
-            socket.create_connection(broker.address.split(":")).close()  # a client would leak
+            socket.create_connection((host, int(port))).close()  # a client would leak
             return
         time.sleep(0.2)
     raise AssertionError(f"the broker does not answer:\n{log.read_text()[-3_000:]}")
