@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -45,7 +45,7 @@ class Broker:
     sasl: str = ""
     trust: Authority | None = None
 
-    def topic(self, partitions: int = 1, **settings: str) -> str:
+    def topic(self, partitions: int = 1, settings: Mapping[str, str] | None = None) -> str:
         """A new topic; its dead letters have one too."""
         name = f"usage-{os.getpid()}-{next(self.numbers)}"
         with self.admin() as admin:
@@ -70,11 +70,11 @@ class Broker:
             producer.close()
 
     def send(self, topic: str, *values: Any, partition: int | None = None) -> None:
-        """Produces records: bytes and None as they are, anything else as JSON."""
+        """Produces records, their numbers as keys: bytes and None as they are, the rest as JSON."""
         with self.producer() as producer:
-            for value in values:
+            for number, value in enumerate(values):
                 given = value if isinstance(value, bytes | None) else orjson.dumps(value)
-                producer.send(topic, given, key=b"k", partition=partition)
+                producer.send(topic, given, key=b"%d" % number, partition=partition)
             producer.flush()
 
     def records(self, topic: str) -> list[Any]:
@@ -107,7 +107,7 @@ class Broker:
 
 @contextmanager
 def running_broker() -> Iterator[Broker]:
-    """The broker of LICZNIK_TEST_KAFKA, or Apache Kafka, or a small one where that cannot be had."""
+    """The broker of LICZNIK_TEST_KAFKA, or Apache Kafka, or a small one if that cannot be had."""
     if given := os.environ.get("LICZNIK_TEST_KAFKA"):
         yield Broker(given)
     elif subprocess.run([ROOT / "tools/kafka.sh"], check=False).returncode == UNAVAILABLE:

@@ -30,8 +30,10 @@ READING = {
 }
 WRITING = {
     "acks": "all",
+    "enable_idempotence": False,  # with it, one record that is too large ends the producer
     "compression_type": "gzip",
     "linger_ms": 5,
+    "max_block_ms": 5_000,  # a topic that is not there is waited for, but said to be missing soon
     "max_request_size": 1024 * MEBIBYTE,  # what brokers have given they decide on, not the client
     "metrics_enabled": False,
 }

@@ -20,6 +20,9 @@ from entrypoints.kafka.routes import FreshRoutes
 from entrypoints.kafka.watching import Watch, counts
 from entrypoints.kafka_settings import KafkaSettings
 from metering.intake import Intake
+from metering.store import Store
+
+POOL_SECONDS = 5.0
 
 
 def consume(
@@ -40,6 +43,7 @@ def consume(
     ):
         for topic in settings.topics:
             check_topic(producer, settings.dead_letters_of(topic))
+        _ask_again_soon(session.usage, session.decisions)
         intake = Intake(session.usage, session.catalog.meters)
         routes = FreshRoutes(session.decisions, session.catalog)
         box = DeadLetterBox(producer)
@@ -49,6 +53,13 @@ def consume(
         Consumption(consumer, Hands(recorder, watch), watch).run(settings.topics, stopping, ends)
     log.info("stopped", **counts(watch.sums))
     return counts(watch.sums)
+
+
+def _ask_again_soon(*stores: Store) -> None:
+    """A pool asks ever more seldom for a database that is away; here `patiently` waits instead."""
+    for store in stores:
+        store.datastore.pool.timeout = POOL_SECONDS
+        store.datastore.pool.reconnect_timeout = 0
 
 
 def _ends(consumer: KafkaConsumer, topics: Iterable[str]) -> Offsets:
