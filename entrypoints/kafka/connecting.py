@@ -14,7 +14,7 @@ from entrypoints.kafka_settings import SASL_PLAINTEXT, SASL_TLS, TLS, KafkaSetti
 from metering.problems import Problem, ProblemsFound
 
 MEBIBYTE = 1024 * 1024
-CLOSING_MS = 5_000
+ANSWER_MS, CLOSING_MS = 10_000, 5_000
 
 READING = {
     "enable_auto_commit": False,  # offsets are committed when their events are durable
@@ -43,6 +43,7 @@ def connection(settings: KafkaSettings) -> dict[str, Any]:
     """How to reach the brokers, in the library's words."""
     options: dict[str, Any] = {
         "bootstrap_servers": list(settings.servers),
+        "bootstrap_timeout_ms": ANSWER_MS,
         "client_id": settings.group,
         "security_protocol": settings.protocol,
     }
