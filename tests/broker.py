@@ -48,10 +48,16 @@ class Broker:
     def topic(self, partitions: int = 1, settings: Mapping[str, str] | None = None) -> str:
         """A new topic; its dead letters have one too."""
         name = f"usage-{os.getpid()}-{next(self.numbers)}"
-        with self.admin() as admin:
-            own = NewTopic(name, partitions, 1, topic_configs=settings)
-            admin.create_topics([own, NewTopic(name + ".dead", 1, 1)])
+        self.create(name, partitions, settings)
+        self.create(f"{name}.dead")
         return name
+
+    def create(
+        self, name: str, partitions: int = 1, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Creates a topic of a name."""
+        with self.admin() as admin:
+            admin.create_topics([NewTopic(name, partitions, 1, topic_configs=settings)])
 
     @contextmanager
     def admin(self) -> Iterator[KafkaAdminClient]:

@@ -225,7 +225,27 @@ def test_a_topic_for_dead_letters_is_needed(ordered: str, broker: Broker) -> Non
     assert [own["code"] for own in outcome.data["problems"]] == ["unusable_topic"]
 
 
-# Orders that change, and what people see
+# Topics, orders and what people see
+
+
+def test_a_topic_may_come_into_being_later(ordered: str, broker: Broker) -> None:
+    """A consumer that runs waits for it; one that reads what is there has nothing to read."""
+    topic = broker.topic()
+    again = consume_once(ordered, broker, f"{topic}.later", DEAD_LETTERS=f"{topic}.dead")
+    assert (again.status, again.data["problems"][0]["code"]) == (2, "unknown_topic")
+    given = {"TOPICS": f"{topic}.later", "DEAD_LETTERS": f"{topic}.dead"}
+    with consumer(ordered, broker, topic, settings=LOOKS_OFTEN, **given) as process:
+        line_with(process, '"no_such_topic"')
+        broker.create(f"{topic}.later")
+        broker.send(f"{topic}.later", *month(10))
+        eventually(lambda: entries(ordered) == 10)
+        assert counts(stop(process)) == (10, 0, 0)
+
+
+LOOKS_OFTEN = """
+from entrypoints.kafka import connecting
+connecting.READING["metadata_max_age_ms"] = 1_000
+"""
 
 
 def test_an_order_that_is_placed_while_it_runs_is_known(ordered: str, broker: Broker) -> None:
