@@ -18,6 +18,17 @@ from metering.store import Statement
 
 MOST_CHANGES = 2_000_000
 
+ADDED_ROW = (
+    *balances.BALANCE,
+    "used",
+    "unit",
+    "entries",
+    "peak",
+    "peak_at",
+    "first_at",
+    "last_at",
+)
+USER_ROW = ("order", "period", "meter", "user_number", "used", "unit")
 EARLIER = ("used", "peak", "peak_at", "last_at")
 
 
@@ -48,7 +59,7 @@ class Balances:
         users = balances.user_rows(balances.by_user(own, self._meters))
         if users.height:
             rows = self._exact(users).sort("order", "period", "user_number")
-            yield Statement(queries.ADD_USER_BALANCES, [balances.json_rows(rows)])
+            yield Statement(queries.ADD_USER_BALANCES, balances.arrays(rows, USER_ROW))
 
     def of_stock(self, new: pl.DataFrame, source: Source) -> Iterator[Statement]:
         """What entries of stock meters change, which depends on what was recorded before.
@@ -66,7 +77,7 @@ class Balances:
 
     def _adding(self, rows: pl.DataFrame) -> Statement:
         exact = self._exact(rows).sort(balances.BALANCE)
-        return Statement(queries.ADD_BALANCES, [balances.json_rows(exact)])
+        return Statement(queries.ADD_BALANCES, balances.arrays(exact, ADDED_ROW))
 
     def _exact(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows with the size of their meter's smallest unit, and names as text."""
@@ -76,7 +87,7 @@ class Balances:
     def _earlier(self, rows: pl.DataFrame, source: Source) -> pl.DataFrame:
         """The balances before the batch."""
         wanted = rows.select(balances.BALANCE).join(self._units, on="meter")
-        found = source.rows(queries.STOCK_BALANCES, balances.json_rows(wanted))
+        found = source.rows(queries.STOCK_BALANCES, *balances.arrays(wanted, wanted.columns))
         schema = {name: rows.schema[name] for name in (*balances.BALANCE, *EARLIER)}
         whole = [{k: int(v) if k in ("used", "peak") else v for k, v in r.items()} for r in found]
         return pl.DataFrame(whole, schema=schema)

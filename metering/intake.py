@@ -29,7 +29,7 @@ from metering.meters import Meter
 from metering.pages import SHEET_ENTRIES, Page, in_groups, names_of, pack_pages, runs, unpack_pages
 from metering.preparing import prepare
 from metering.problems import Problem
-from metering.sheets import Sifted, identity_hash, sift
+from metering.sheets import NOTHING_REPEATED, Sifted, identity_hash, sift
 from metering.store import Saving, Statement, UsageStore
 from metering.users import UserNumbers
 
@@ -118,14 +118,15 @@ class Intake:
         pages = pack_pages(new, received_at)
         statements = list(self._balances.of_flow(new))
         if sifted.repeats.height:
-            rows = balances.json_rows(sifted.repeats)
-            statements.append(Statement(queries.ADD_REPEATS, [received_at, rows]))
-        for _ in self._balances.of_stock(new, self._store):
-            pass  # the save will need what this remembers
+            rows = balances.arrays(sifted.repeats, sifted.repeats.columns)
+            statements.append(Statement(queries.ADD_REPEATS, [received_at, *rows]))
+        list(self._balances.of_stock(new, self._store))  # the save will need what this remembers
         return _Ready(new, sifted, pages, self._store.packed(pages), statements)
 
     def _sift(self, entries: pl.DataFrame) -> tuple[pl.DataFrame, Sifted]:
         is_doubtful = pl.Series(self._held(entries)) | entries["number"].is_duplicated()
+        if not is_doubtful.any():
+            return entries, NOTHING_REPEATED
         doubtful = entries.filter(is_doubtful).sort("line").cast(pl.Schema(_TEXTS))
         sifted = sift(doubtful, self._recorded(doubtful))
         dropped = [*sifted.repeated, *sifted.conflicts]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
-import orjson
 import polars as pl
 
 from metering import queries
@@ -45,14 +43,11 @@ class UserNumbers:
             self._look_up(missing)
         return [self._numbers[user] for user in users]
 
-    def _look_up(self, users: Iterable[User]) -> None:
+    def _look_up(self, users: list[User]) -> None:
         """Gives numbers to those that have none, and reads those of the others."""
-        wanted = [
-            {"order_id": order, "period": month, "name": name} for order, month, name in users
-        ]
-        text = orjson.dumps(wanted).decode()
-        found = self._store.rows(queries.NEW_USERS, text)
-        if len(found) < len(wanted):
-            found += self._store.rows(queries.KNOWN_USERS, text)
+        wanted = [list(column) for column in zip(*users, strict=True)]
+        found = self._store.rows(queries.NEW_USERS, *wanted)
+        if len(found) < len(users):
+            found += self._store.rows(queries.KNOWN_USERS, *wanted)
         for row in found:
             self._numbers[row["order_id"], row["period"], row["name"]] = row["number"]
