@@ -58,6 +58,14 @@ class Contention(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch with its entries as pages will hold them."""
+
+    batch: Decoded
+    entries: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
 class _Ready:
     """A batch as it will be saved, unless others have recorded some of it meanwhile."""
 
@@ -83,10 +91,20 @@ class Intake:
 
     def take(self, batch: Decoded, received_at: datetime) -> Taken:
         """Records what is new in a batch; when it returns, that is durable."""
+        return self.record(self.prepare(batch), received_at)
+
+    def prepare(self, batch: Decoded) -> Prepared:
+        """The part of taking a batch for which nobody need wait."""
         if batch.entries.height == 0:
+            return Prepared(batch, batch.entries)
+        return Prepared(batch, prepare(batch.entries, self._users))
+
+    def record(self, prepared: Prepared, received_at: datetime) -> Taken:
+        """Records what is new in a prepared batch; when it returns, that is durable."""
+        batch, entries = prepared.batch, prepared.entries
+        if entries.height == 0:
             return Taken(rejected=batch.rejected)
         with self._turn:
-            entries = prepare(batch.entries, self._users)
             ready = self._save(entries, received_at)
             self._known.trim()
         conflicts = _conflicts(ready.sifted.conflicts, batch)

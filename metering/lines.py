@@ -82,6 +82,12 @@ class Lines:
         spans = zip(starts[places].tolist(), self.ends[places].tolist(), strict=True)
         return pl.Series([_text(self.raw[start:end]) for start, end in spans], dtype=pl.String)
 
+    def has(self, line: int) -> bool:
+        """Whether a line of this number is among them."""
+        if self.numbers is None:
+            return self.first <= line < self.first + self.count
+        return self.numbers.index_of(line) is not None
+
     def text_of(self, line: int) -> str:
         """A line as it came, by its number."""
         place = line - self.first if self.numbers is None else self.numbers.index_of(line)

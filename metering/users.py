@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from threading import Lock
 
 import polars as pl
 
@@ -22,6 +23,7 @@ class UserNumbers:
         self._store = store
         self._most = most
         self._numbers: dict[User, int] = {}
+        self._turn = Lock()
 
     def put(self, entries: pl.DataFrame) -> pl.DataFrame:
         """Puts each user's number in the place of the name; 0 stands for no named user."""
@@ -35,6 +37,10 @@ class UserNumbers:
         return joined.with_columns(user=pl.col("n").fill_null(0)).select(entries.columns)
 
     def _find(self, users: list[User]) -> list[int]:
+        with self._turn:
+            return self._found(users)
+
+    def _found(self, users: list[User]) -> list[int]:
         missing = [user for user in users if user not in self._numbers]
         if len(self._numbers) + len(missing) > self._most:
             self._numbers.clear()
