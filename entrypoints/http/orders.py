@@ -106,6 +106,13 @@ class Balances(BaseModel):
     meters: list[MeterBalance]
 
 
+class Ceilings(BaseModel):
+    """So many at most, by what is counted."""
+
+    order: str
+    ceilings: dict[str, int]
+
+
 @router.get(
     "/v1/orders",
     summary="List orders",
@@ -149,6 +156,19 @@ def get_balances(
     service.settler.settle(order)
     meters = read_balances(session.decisions, session.usage, session.catalog, order, month, now)
     return JSONResponse({"order": order, "period": str(month), "meters": meters})
+
+
+@router.get(
+    "/v1/orders/{order}/ceilings",
+    summary="Numbers that the platform keeps to by itself",
+    responses={200: {"model": Ceilings}, **answers(404)},
+)
+def get_ceilings(service: Serving, key: Reader, order: OrderId) -> JSONResponse:
+    """What is neither metered nor billed, such as the chats of one agent (R30, R31, R75, R77)."""
+    check_visible(key, service.session.decisions, order)
+    terms = service.session.decisions.terms([order])[order]
+    edition = service.session.catalog.editions[terms.editions[-1].edition]
+    return JSONResponse({"order": order, "ceilings": dict(edition.ceilings)})
 
 
 def month_or_current(period: str | None) -> Period:
