@@ -117,6 +117,16 @@ def test_an_event_may_be_written_on_many_lines(ordered: str, broker: Broker) -> 
     assert counts(consume_once(ordered, broker, topic)) == (20, 0, 0)
 
 
+@pytest.mark.parametrize("compression", ["gzip", "lz4", "snappy", "zstd"])
+def test_a_producer_may_compress(ordered: str, broker: Broker, compression: str) -> None:
+    """In each of the ways that Kafka knows."""
+    topic = broker.topic()
+    with broker.producer(compression_type=compression) as producer:
+        for one in month(50):
+            producer.send(topic, orjson.dumps(one))
+    assert counts(consume_once(ordered, broker, topic)) == (50, 0, 0)
+
+
 def test_a_transaction_that_was_aborted_has_used_nothing(ordered: str, broker: Broker) -> None:
     """Its records stand in the topic, and are passed over."""
     topic = broker.topic()
