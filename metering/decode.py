@@ -43,7 +43,7 @@ _PLAIN_KEY = (
     r'|"(?:quantity|delta|duration_seconds)"\s*:\s*-?(?:0|[1-9]\d{0,14})\s*[,}]'
     r'|"data"\s*:\s*\{'
 )
-_NOT_PLAIN = r"[\\\x7f\n]"  # a text with line ends would be several lines
+_NOT_PLAIN = r"[\\\x7f]"
 _PLAIN_TIME = (
     r"^20\d\d-\d\d-\d\dT[0-2]\d:[0-5]\d:[0-5]\d(?:\.\d{1,6})?"
     r"(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$"
