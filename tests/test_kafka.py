@@ -42,7 +42,7 @@ from tests.running import (
     user_balances,
     write_ndjson,
 )
-from tests.test_usage_import import month
+from tests.test_usage_import import month, plain_sums, stored_sums
 
 
 @pytest.fixture
@@ -112,9 +112,22 @@ def test_a_tombstone_is_no_event(ordered: str, broker: Broker) -> None:
 def test_an_event_may_be_written_on_many_lines(ordered: str, broker: Broker) -> None:
     """Blanks between its parts say nothing."""
     topic = broker.topic()
-    events = [used("sms", 1, NOON, f"{n}") for n in range(20)]
-    broker.send(topic, *(b"\n" + orjson.dumps(e, option=orjson.OPT_INDENT_2) for e in events))
-    assert counts(consume_once(ordered, broker, topic)) == (20, 0, 0)
+    events = [orjson.dumps(one, option=orjson.OPT_INDENT_2) for one in month(400)]
+    broker.send(topic, *events, b"{\n}", partition=0)
+    assert counts(consume_once(ordered, broker, topic)) == (400, 0, 1)
+    assert stored_sums(ordered) == plain_sums(month(400))
+    (letter,) = broker.records(f"{topic}.dead")
+    assert (letter.value, headers(letter)["offset"]) == (b"{\n}", "400")
+
+
+@pytest.mark.parametrize("compression", ["gzip", "lz4", "snappy", "zstd"])
+def test_a_producer_may_compress(ordered: str, broker: Broker, compression: str) -> None:
+    """In each of the ways that Kafka knows."""
+    topic = broker.topic()
+    with broker.producer(compression_type=compression) as producer:
+        for one in month(50):
+            producer.send(topic, orjson.dumps(one))
+    assert counts(consume_once(ordered, broker, topic)) == (50, 0, 0)
 
 
 def test_a_transaction_that_was_aborted_has_used_nothing(ordered: str, broker: Broker) -> None:
@@ -138,6 +151,7 @@ POISON = {
     b"\xff\xfe": "broken_line",
     b'{"id": 1': "broken_line",
     b"[1, 2": "broken_line",
+    orjson.dumps(used("sms", 1, NOON, "a b")).replace(b" b", b"\nb"): "broken_line",
     b"null": "not_an_event",
     b'"text"': "not_an_event",
     b"{}": "unsupported_specversion",
@@ -163,7 +177,7 @@ def test_poison_stands_in_a_topic_of_its_own(ordered: str, broker: Broker) -> No
     said = [headers(own) for own in letters]
     assert {(own["topic"], own["partition"], own["attempt"]) for own in said} == {(topic, "1", "1")}
     assert [own["offset"] for own in said] == [str(2 * n + 1) for n in range(len(POISON))]
-    assert orjson.loads(said[7]["problems"])[0]["code"] == "unsupported_specversion"
+    assert orjson.loads(said[8]["problems"])[0]["code"] == "unsupported_specversion"
     assert PHONE not in outcome.err
     assert "acme" not in outcome.err
 

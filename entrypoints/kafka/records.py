@@ -1,7 +1,8 @@
 """From records to lines of JSON, and from a line back to its record.
 
-A record holds one event, or an array of events. Most batches hold no array: then a line's number is
-its record's place in the batch, and nothing is done record by record.
+A record holds one event, or an array of events, and may be written on many lines. In most batches
+every record is one event on one line: then a line's number is its record's place in the batch, and
+nothing is done record by record.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Lines:
 def lines_of(values: Sequence[bytes]) -> Lines:
     """The events of the records of a batch."""
     texts = _texts(values).str.strip_chars(" \t\r\n")
-    if not texts.str.starts_with("[").any():
+    if not (texts.str.starts_with("[") | texts.str.contains("\n", literal=True)).any():
         return Lines(texts)
     pairs = [pair for record, text in enumerate(texts) for pair in _events(record, text)]
     return Lines(pl.Series([text for _, text in pairs], dtype=pl.String), [own for own, _ in pairs])
@@ -66,16 +67,20 @@ def _text(value: bytes) -> str:
 
 
 def _events(record: int, text: str) -> Iterator[tuple[Place, str]]:
-    """The events of a record; what is no readable array is left to the decoder, as it is."""
-    try:
-        array = orjson.loads(text) if text.startswith("[") else None
-    except orjson.JSONDecodeError:
-        array = None
-    if array is None:
+    """The events of a record, each on one line."""
+    if not text.startswith("[") and "\n" not in text:
         yield Place(record), text
+        return
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        # Without its line ends it might be readable, and say something else.
+        yield Place(record), UNREADABLE + text.replace("\n", " ") if "\n" in text else text
+        return
+    if isinstance(value, list):
+        yield from ((Place(record, index), _written(own)) for index, own in enumerate(value))
     else:
-        for index, event in enumerate(array):
-            yield Place(record, index), _written(event)
+        yield Place(record), _written(value)
 
 
 def _written(event: Any) -> str:
