@@ -17,7 +17,7 @@ import polars as pl
 from metering.lines import Lines
 from metering.problems import Problem, ProblemsFound
 
-CHUNK_BYTES = 48 * 1024 * 1024
+CHUNK_BYTES = 24 * 1024 * 1024
 CHUNK_ROWS = 100_000
 NDJSON = (".ndjson", ".jsonl", ".json")
 ENVELOPE = ("specversion", "id", "source", "type", "subject", "time")

@@ -1,9 +1,9 @@
-"""Imports a usage file: chunks are decoded while the ones before them are being recorded."""
+"""Imports a usage file: a batch is recorded while the next is prepared and one more decoded."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,11 +13,14 @@ from typing import Any, TextIO, TypeVar
 import orjson
 
 from entrypoints.usage_files import read_chunks
-from metering.decode import Rejected, RouteLookup, decode
+from metering.decode import Decoded, Rejected, RouteLookup, decode, joined
 from metering.intake import Intake
 from metering.problems import problem_json
 
 T = TypeVar("T")
+
+COMMITTED_TOGETHER = 250_000
+"""So many events at least are one commit, where a file has as many."""
 
 
 @dataclass
@@ -51,20 +54,33 @@ def import_file(
     """Records the good lines of a file and lists the bad ones in a file beside it."""
     outcome = ImportOutcome()
     chunks, _ = read_chunks(path)
-
-    decoding = ((chunk, decode(chunk.lines, find_routes)) for chunk in chunks)
+    decoded = ((chunk.done, decode(chunk.lines, find_routes)) for chunk in chunks)
+    prepared = ((done, intake.prepare(batch)) for done, batch in ahead(_together(decoded)))
 
     with _RejectedFile(path.with_name(path.name + ".rejected.ndjson")) as rejected_file:
-        for chunk, decoded in ahead(decoding):
-            taken = intake.take(decoded, now())
+        for done, batch in ahead(prepared):
+            taken = intake.record(batch, now())
             outcome.accepted += taken.accepted
             outcome.duplicates += taken.duplicates
             outcome.rejected += len(taken.rejected)
             outcome.codes.update(p.code for line in taken.rejected for p in line.problems)
             rejected_file.write(taken.rejected)
-            reach(chunk.done)
+            reach(done)
         outcome.rejected_file = rejected_file.path if rejected_file.is_open else None
     return outcome
+
+
+def _together(batches: Iterable[tuple[int, Decoded]]) -> Iterator[tuple[int, Decoded]]:
+    """Joins batches until they are worth a commit: balances of many orders cost most of it."""
+    group: list[Decoded] = []
+    done = 0
+    for done, batch in batches:
+        group.append(batch)
+        if sum(own.entries.height for own in group) >= COMMITTED_TOGETHER:
+            yield done, joined(group)
+            group = []
+    if group:
+        yield done, joined(group)
 
 
 def ahead(items: Iterator[T]) -> Iterator[T]:

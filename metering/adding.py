@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,12 +12,23 @@ import polars as pl
 from metering import balances, queries
 from metering.entries import Columns
 from metering.meters import Meter, MeterKind
-from metering.pages import Page, in_groups, unpack_pages
+from metering.pages import Page, in_groups, names_of, unpack_pages
 from metering.sheets import sheet_id
 from metering.store import Statement
 
 MOST_CHANGES = 2_000_000
 
+ADDED_ROW = (
+    *balances.BALANCE,
+    "used",
+    "unit",
+    "entries",
+    "peak",
+    "peak_at",
+    "first_at",
+    "last_at",
+)
+USER_ROW = ("order", "period", "meter", "user_number", "used", "unit")
 EARLIER = ("used", "peak", "peak_at", "last_at")
 
 
@@ -42,31 +53,34 @@ class Balances:
     def of_flow(self, new: pl.DataFrame) -> Iterator[Statement]:
         """What entries of flow meters add; it is the same whatever was recorded before."""
         own = new.select(*CHANGE, "user")
-        rows = balances.flow_rows(balances.of_kind(own, self._meters, MeterKind.FLOW))
-        if rows.height:
-            yield self._adding(rows)
-        users = balances.user_rows(balances.by_user(own, self._meters))
-        if users.height:
-            rows = self._exact(users).sort("order", "period", "user_number")
-            yield Statement(queries.ADD_USER_BALANCES, [balances.json_rows(rows)])
+        if self._has(new, lambda meter: meter.kind is MeterKind.FLOW):
+            flow = balances.of_kind(own, self._meters, MeterKind.FLOW)
+            yield self._adding(balances.flow_rows(flow))
+        if self._has(new, lambda meter: meter.by_user):
+            users = self._exact(balances.user_rows(balances.by_user(own, self._meters)))
+            rows = users.sort("order", "period", "user_number")
+            yield Statement(queries.ADD_USER_BALANCES, balances.arrays(rows, USER_ROW))
 
     def of_stock(self, new: pl.DataFrame, source: Source) -> Iterator[Statement]:
         """What entries of stock meters change, which depends on what was recorded before.
 
         Made within the save it is exact; made before it, it is good for remembering what is needed.
         """
-        own = balances.of_kind(new.select(*CHANGE), self._meters, MeterKind.STOCK).cast(
-            pl.Schema(CHANGE)
-        )
-        if own.height:
+        if self._has(new, lambda meter: meter.kind is MeterKind.STOCK):
+            own = balances.of_kind(new.select(*CHANGE), self._meters, MeterKind.STOCK)
+            own = own.cast(pl.Schema(CHANGE))
             rows = balances.stock_rows(own)
             follows, reaching_back = balances.after_earlier(rows, self._earlier(rows, source))
             rebuilt = self._rebuilt(own, reaching_back, source)
             yield self._adding(pl.concat([follows, rebuilt]))
 
+    def _has(self, new: pl.DataFrame, wanted: Callable[[Meter], bool]) -> bool:
+        """Whether some entries may be of a meter that is wanted; it costs less than to look."""
+        return new.height > 0 and any(wanted(self._meters[key]) for key in names_of(new["meter"]))
+
     def _adding(self, rows: pl.DataFrame) -> Statement:
         exact = self._exact(rows).sort(balances.BALANCE)
-        return Statement(queries.ADD_BALANCES, [balances.json_rows(exact)])
+        return Statement(queries.ADD_BALANCES, balances.arrays(exact, ADDED_ROW))
 
     def _exact(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows with the size of their meter's smallest unit, and names as text."""
@@ -76,7 +90,7 @@ class Balances:
     def _earlier(self, rows: pl.DataFrame, source: Source) -> pl.DataFrame:
         """The balances before the batch."""
         wanted = rows.select(balances.BALANCE).join(self._units, on="meter")
-        found = source.rows(queries.STOCK_BALANCES, balances.json_rows(wanted))
+        found = source.rows(queries.STOCK_BALANCES, *balances.arrays(wanted, wanted.columns))
         schema = {name: rows.schema[name] for name in (*balances.BALANCE, *EARLIER)}
         whole = [{k: int(v) if k in ("used", "peak") else v for k, v in r.items()} for r in found]
         return pl.DataFrame(whole, schema=schema)

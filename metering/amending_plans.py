@@ -76,10 +76,11 @@ class Planner:
         rows = amended_rows(entries).sort(balances.BALANCE)
         statements: tuple[Statement, ...] = ()
         if entries.height and not step.problems:
-            kept = balances.json_rows(rows.join(self._units, on="meter"))
-            own = Statement(queries.KEEP_AMENDED, [self._job.amendment.id, kept])
-            flow = self._balances.of_flow(entries)
-            statements = (*flow, *self._balances.of_stock(entries, self._store), own)
+            kept = rows.join(self._units, on="meter").rename({"order": "order_id"})
+            own = Statement(queries.KEEP_AMENDED, [self._job.amendment.id, kept.write_json()])
+            flow = self._balances.of_flow(_named(entries))
+            stock = self._balances.of_stock(_named(entries), self._store)
+            statements = (*flow, *stock, own)
         taking = self._pages(takes, sheet, version)
         pages = (*taking, *self._pages(gives, sheet, version + len(taking)))
         return Plan(version, pages, statements, rows.select(AMENDED), step.unchanged, step.problems)
@@ -96,11 +97,17 @@ class Planner:
         if entries.height == 0:
             return []
         amendment, said = self._job.amendment, self._job.said
-        named = entries.with_columns(as_names(entries[name]) for name in ("sheet", *NAMED))
-        pages = pack_pages(named.sort(PAGE_ORDER, maintain_order=True), amendment.recorded_at)
+        pages = pack_pages(
+            _named(entries).sort(PAGE_ORDER, maintain_order=True), amendment.recorded_at
+        )
         own = {"amendment": amendment.id, "amends": int(entries["amends"][0]), **said}
         numbered = (replace(p, originator_version=version + p.originator_version) for p in pages)
         return [AmendingPage(**vars(page), **own) for page in numbered]
+
+
+def _named(entries: pl.DataFrame) -> pl.DataFrame:
+    """Entries with each name kept once, as what packs and adds them wants."""
+    return entries.with_columns(as_names(entries[name]) for name in ("sheet", *NAMED))
 
 
 def _signed(step: Step) -> tuple[pl.DataFrame, pl.DataFrame]:

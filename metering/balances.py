@@ -101,6 +101,17 @@ def units(meters: Iterable[Meter]) -> pl.DataFrame:
 UNITS = {"meter": pl.String, "unit": pl.String}
 
 
-def json_rows(rows: pl.DataFrame) -> str:
-    """Rows as a JSON array for a statement, exact numbers as text."""
-    return rows.rename({"order": "order_id"}, strict=False).write_json()
+def arrays(rows: pl.DataFrame, columns: Iterable[str]) -> list[str]:
+    """Columns as PostgreSQL writes arrays, exact numbers as text."""
+    joined = [
+        _quoted(column, rows.schema[column]).str.join(",").alias(column) for column in columns
+    ]
+    return [f"{{{own}}}" for own in rows.select(joined).row(0)]
+
+
+def _quoted(column: str, dtype: pl.DataType) -> pl.Expr:
+    text = pl.col(column).cast(pl.String)
+    if dtype == pl.String:
+        text = text.str.replace_all("\\", "\\\\", literal=True)
+        text = text.str.replace_all('"', '\\"', literal=True)
+    return pl.concat_str(pl.lit('"'), text, pl.lit('"')).fill_null("NULL")

@@ -8,9 +8,10 @@ input, which a test proves, and problems carry their line numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 
 import numpy as np
 import orjson
@@ -62,16 +63,35 @@ class Decoded:
 
     entries: pl.DataFrame
     rejected: tuple[Rejected, ...] = ()
-    lines: Lines | None = None
+    lines: tuple[Lines, ...] = ()
 
     def text_of(self, line: int) -> str:
         """A line as it came, by its number; empty where the lines were not kept."""
-        return self.lines.text_of(line) if self.lines is not None else ""
+        return next((own.text_of(line) for own in self.lines if own.has(line)), "")
+
+
+def joined(batches: Sequence[Decoded]) -> Decoded:
+    """Batches whose lines have different numbers, as one."""
+    return Decoded(
+        pl.concat([batch.entries for batch in batches]),
+        tuple(chain.from_iterable(batch.rejected for batch in batches)),
+        tuple(chain.from_iterable(batch.lines for batch in batches)),
+    )
 
 
 def decode_lines(numbers: pl.Series, lines: pl.Series, find_routes: RouteLookup) -> Decoded:
-    """Decodes lines of JSON, one event each; ``numbers`` are their line numbers."""
-    return decode(Lines.of(numbers, lines), find_routes)
+    """Decodes lines of JSON, one event each; ``numbers`` are their line numbers.
+
+    What has line ends within, as a record of Kafka may, goes the exact way.
+    """
+    apart = lines.str.contains("\n", literal=True)
+    if not apart.any():
+        return decode(Lines.of(numbers, lines), find_routes)
+    whole = decode(Lines.of(numbers.filter(~apart), lines.filter(~apart)), find_routes)
+    frame = pl.DataFrame({"line": numbers, "text": lines}).filter(apart)
+    slow = decode_slowly(frame, find_routes)
+    entries, rejected = pl.concat([whole.entries, slow.entries]), whole.rejected + slow.rejected
+    return Decoded(entries, rejected, (Lines.of(numbers, lines),))
 
 
 def decode(lines: Lines, find_routes: RouteLookup) -> Decoded:
@@ -79,16 +99,16 @@ def decode(lines: Lines, find_routes: RouteLookup) -> Decoded:
     if lines.count >= A_FEW:
         return decode_in_columns(lines, find_routes)
     slow = decode_slowly(lines.at(np.arange(lines.count)), find_routes)
-    return Decoded(slow.entries, slow.rejected, lines)
+    return Decoded(slow.entries, slow.rejected, (lines,))
 
 
 def decode_in_columns(lines: Lines, find_routes: RouteLookup) -> Decoded:
     """Decodes lines in columns as far as they are plain, the others one by one."""
     fast, rest = _decode_plain(lines, find_routes)
     if len(rest) == 0:
-        return Decoded(fast, lines=lines)
+        return Decoded(fast, lines=(lines,))
     slow = decode_slowly(lines.at(rest), find_routes)
-    return Decoded(pl.concat([fast, slow.entries]), slow.rejected, lines)
+    return Decoded(pl.concat([fast, slow.entries]), slow.rejected, (lines,))
 
 
 def decode_slowly(frame: pl.DataFrame, find_routes: RouteLookup) -> Decoded:

@@ -29,7 +29,7 @@ from metering.meters import Meter
 from metering.pages import SHEET_ENTRIES, Page, in_groups, names_of, pack_pages, runs, unpack_pages
 from metering.preparing import prepare
 from metering.problems import Problem
-from metering.sheets import Sifted, identity_hash, sift
+from metering.sheets import NOTHING_REPEATED, Sifted, identity_hash, sift
 from metering.store import Saving, Statement, UsageStore
 from metering.users import UserNumbers
 
@@ -55,6 +55,14 @@ class Taken:
 
 class Contention(Exception):
     """Somebody adds pages without the table's lock; nothing of the batch was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch with its entries as pages will hold them."""
+
+    batch: Decoded
+    entries: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +94,22 @@ class Intake:
 
         ``also`` are further statements of the same transaction.
         """
+        return self.record(self.prepare(batch), received_at, also)
+
+    def prepare(self, batch: Decoded) -> Prepared:
+        """The part of taking a batch for which nobody need wait."""
         if batch.entries.height == 0:
+            return Prepared(batch, batch.entries)
+        return Prepared(batch, prepare(batch.entries, self._users))
+
+    def record(
+        self, prepared: Prepared, received_at: datetime, also: Sequence[Statement] = ()
+    ) -> Taken:
+        """Records what is new in a prepared batch; when it returns, that is durable."""
+        batch, entries = prepared.batch, prepared.entries
+        if entries.height == 0:
             return Taken(rejected=batch.rejected)
         with self._turn:
-            entries = prepare(batch.entries, self._users)
             ready = self._save(entries, received_at, also)
             self._known.trim()
         conflicts = _conflicts(ready.sifted.conflicts, batch)
@@ -124,14 +144,15 @@ class Intake:
         pages = pack_pages(new, received_at)
         statements = list(self._balances.of_flow(new))
         if sifted.repeats.height:
-            rows = balances.json_rows(sifted.repeats)
-            statements.append(Statement(queries.ADD_REPEATS, [received_at, rows]))
-        for _ in self._balances.of_stock(new, self._store):
-            pass  # the save will need what this remembers
+            rows = balances.arrays(sifted.repeats, sifted.repeats.columns)
+            statements.append(Statement(queries.ADD_REPEATS, [received_at, *rows]))
+        list(self._balances.of_stock(new, self._store))  # the save will need what this remembers
         return _Ready(new, sifted, pages, self._store.packed(pages), statements)
 
     def _sift(self, entries: pl.DataFrame) -> tuple[pl.DataFrame, Sifted]:
         is_doubtful = pl.Series(self._held(entries)) | entries["number"].is_duplicated()
+        if not is_doubtful.any():
+            return entries, NOTHING_REPEATED
         doubtful = entries.filter(is_doubtful).sort("line").cast(pl.Schema(_TEXTS))
         sifted = sift(doubtful, self._recorded(doubtful))
         dropped = [*sifted.repeated, *sifted.conflicts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +10,7 @@ import numpy as np
 import polars as pl
 
 BLANKS = " \t\r"
+BLOCK = 1 << 18
 LINE_END, RETURN, QUOTE, FIRST_PRINTED = b'\n\r" '
 
 
@@ -33,16 +35,21 @@ class Lines:
     @cached_property
     def ends(self) -> np.ndarray:
         """Where in the bytes each line ends."""
-        own = np.frombuffer(self.raw, dtype=np.uint8)
-        ends = np.flatnonzero(own == LINE_END)
-        return ends if self.raw.endswith(b"\n") else np.append(ends, len(own))
+        ends = [start + np.flatnonzero(own == LINE_END) for start, own in self._blocks()]
+        whole = self.raw.endswith(b"\n")
+        return np.concatenate([*ends, np.array([] if whole else [len(self.raw)], dtype=np.int64)])
 
     @cached_property
     def is_plain(self) -> bool:
         """Whether there is no escape and no control character in any line."""
+        controls = sum(int(np.count_nonzero(own < FIRST_PRINTED)) for _, own in self._blocks())
+        odd = b"\\" in self.raw or b"\x7f" in self.raw
+        return not odd and controls == self.raw.count(b"\n")
+
+    def _blocks(self) -> Iterator[tuple[int, np.ndarray]]:
+        """The bytes, some at a time: what is made of them then needs no memory of its own."""
         own = np.frombuffer(self.raw, dtype=np.uint8)
-        control = np.count_nonzero(own < FIRST_PRINTED) - self.raw.count(b"\n")
-        return control == 0 and b"\\" not in self.raw and b"\x7f" not in self.raw
+        return ((start, own[start : start + BLOCK]) for start in range(0, len(own), BLOCK))
 
     @property
     def end_with_quotes(self) -> bool:
@@ -74,6 +81,12 @@ class Lines:
         starts = np.append(0, self.ends[:-1] + 1)
         spans = zip(starts[places].tolist(), self.ends[places].tolist(), strict=True)
         return pl.Series([_text(self.raw[start:end]) for start, end in spans], dtype=pl.String)
+
+    def has(self, line: int) -> bool:
+        """Whether a line of this number is among them."""
+        if self.numbers is None:
+            return self.first <= line < self.first + self.count
+        return self.numbers.index_of(line) is not None
 
     def text_of(self, line: int) -> str:
         """A line as it came, by its number."""

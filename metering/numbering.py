@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from metering import balances, queries
+from metering import queries
 from metering.store import UsageStore
 
 UNKNOWN = -1
@@ -28,11 +28,11 @@ def number_users(store: UsageStore, entries: pl.DataFrame, *, give: bool = True)
 
 
 def _numbers(store: UsageStore, named: pl.DataFrame, *, give: bool) -> pl.DataFrame:
-    wanted = balances.json_rows(named.rename({"user": "name"}))
-    found = store.rows(queries.KNOWN_USERS, wanted)
+    wanted = [column.to_list() for column in named.get_columns()]
+    found = store.rows(queries.KNOWN_USERS, *wanted)
     if give and len(found) < named.height:
-        store.rows(queries.NEW_USERS, wanted)
-        found = store.rows(queries.KNOWN_USERS, wanted)
+        store.rows(queries.NEW_USERS, *wanted)
+        found = store.rows(queries.KNOWN_USERS, *wanted)
     return pl.DataFrame(
         [(row["order_id"], row["period"], row["name"], row["number"]) for row in found],
         schema={"order": pl.String, "period": pl.Date, "user": pl.String, "n": pl.Int64},

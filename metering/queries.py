@@ -1,12 +1,13 @@
 """The SQL of usage, together and named.
 
-Rows come as one JSON array a statement, so that a batch is one round trip; numbers in it are text,
-which PostgreSQL reads as exact numerics. The tables are declared in `metering.tables`.
+Rows come as one array a column (`metering.balances.arrays`), so that a batch is one round trip and
+costs little to read; numbers in them are text, which PostgreSQL reads as exact numerics. The tables
+are declared in `metering.tables`.
 """
 
 KNOWN_USERS = """
     SELECT u.order_id, u.period, u.name, u.number
-    FROM json_to_recordset(%s::json) AS n(order_id text, period date, name text)
+    FROM unnest(%s::text[], %s::date[], %s::text[]) AS n(order_id, period, name)
     JOIN usage_user u USING (order_id, period, name)
 """
 """The numbers of users that have one already."""
@@ -14,7 +15,7 @@ KNOWN_USERS = """
 NEW_USERS = """
     INSERT INTO usage_user (order_id, period, name)
     SELECT order_id, period, name
-    FROM json_to_recordset(%s::json) AS n(order_id text, period date, name text)
+    FROM unnest(%s::text[], %s::date[], %s::text[]) AS n(order_id, period, name)
     ORDER BY order_id, period, name
     ON CONFLICT DO NOTHING
     RETURNING order_id, period, name, number
@@ -28,9 +29,10 @@ PAGES_AFTER_VERSIONS = """
     SELECT e.originator_id, e.originator_version, e.topic, e.state
     FROM unnest(%s::text[], %s::bigint[]) AS s(sheet, seen)
     JOIN usage_events e ON e.originator_id = s.sheet AND e.originator_version > s.seen
-    ORDER BY e.originator_id, e.originator_version
+    ORDER BY e.originator_id COLLATE "C", e.originator_version
+    LIMIT %s
 """
-"""The pages of some sheets after the last one seen of each, in order."""
+"""The first pages of some sheets after the last one seen of each, in order."""
 
 PAGES_AT = """
     SELECT e.originator_id, e.originator_version, e.topic, e.state
@@ -68,9 +70,10 @@ ADD_BALANCES = """
     INSERT INTO usage_balance AS b
         (order_id, day, meter, used, entries, peak, peak_at, first_at, last_at)
     SELECT order_id, day, meter, used * unit, entries, peak * unit, peak_at, first_at, last_at
-    FROM json_to_recordset(%s::json) AS n(
-        order_id text, day date, meter text, used numeric, unit numeric, entries bigint,
-        peak numeric, peak_at timestamptz, first_at timestamptz, last_at timestamptz)
+    FROM unnest(
+        %s::text[], %s::date[], %s::text[], %s::numeric[], %s::numeric[], %s::bigint[],
+        %s::numeric[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]
+    ) AS n(order_id, day, meter, used, unit, entries, peak, peak_at, first_at, last_at)
     ON CONFLICT (order_id, day, meter) DO UPDATE SET
         used = b.used + excluded.used,
         entries = b.entries + excluded.entries,
@@ -84,8 +87,9 @@ ADD_BALANCES = """
 ADD_USER_BALANCES = """
     INSERT INTO usage_user_balance AS b (order_id, period, meter, user_number, used)
     SELECT order_id, period, meter, user_number, used * unit
-    FROM json_to_recordset(%s::json) AS n(
-        order_id text, period date, meter text, user_number bigint, used numeric, unit numeric)
+    FROM unnest(
+        %s::text[], %s::date[], %s::text[], %s::bigint[], %s::numeric[], %s::numeric[]
+    ) AS n(order_id, period, meter, user_number, used, unit)
     ON CONFLICT (order_id, period, meter, user_number) DO UPDATE SET used = b.used + excluded.used
 """
 """Adds a batch to the balances by user."""
@@ -93,7 +97,8 @@ ADD_USER_BALANCES = """
 ADD_REPEATS = """
     INSERT INTO usage_repeat AS r (order_id, day, meter, repeats, last_received_at)
     SELECT order_id, day, meter, repeats, %s
-    FROM json_to_recordset(%s::json) AS n(order_id text, day date, meter text, repeats bigint)
+    FROM unnest(%s::text[], %s::date[], %s::text[], %s::bigint[])
+        AS n(order_id, day, meter, repeats)
     ON CONFLICT (order_id, day, meter) DO UPDATE SET
         repeats = r.repeats + excluded.repeats,
         last_received_at = greatest(r.last_received_at, excluded.last_received_at)
@@ -110,7 +115,8 @@ REPEATS = """
 STOCK_BALANCES = """
     SELECT b.order_id AS "order", b.day, b.meter, b.used / n.unit AS used,
            b.peak / n.unit AS peak, b.peak_at, b.last_at
-    FROM json_to_recordset(%s::json) AS n(order_id text, day date, meter text, unit numeric)
+    FROM unnest(%s::text[], %s::date[], %s::text[], %s::numeric[])
+        AS n(order_id, day, meter, unit)
     JOIN usage_balance b USING (order_id, day, meter)
 """
 """The balances of stock meters that a batch touches, in their smallest units."""

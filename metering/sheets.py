@@ -48,6 +48,9 @@ class Sifted:
     conflicts: tuple[int, ...]
 
 
+NOTHING_REPEATED = Sifted(pl.DataFrame(), (), ())
+
+
 def sift(batch: pl.DataFrame, recorded: pl.DataFrame) -> Sifted:
     """Tells new entries from repeats, by full identity and content.
 

@@ -34,6 +34,7 @@ from metering import queries
 from metering.pages import Page
 
 STREAMED_ROWS = 256
+PAGES_AT_ONCE = 64
 LARGE_PAGES = 1
 """So many pages are fetched at once where each may be of the largest size."""
 
@@ -237,8 +238,7 @@ class UsageStore(Store):
 
     def pages_after(self, seen: Mapping[str, int]) -> Iterator[Page]:
         """The pages of some sheets after the version that was seen of each, in order."""
-        for row in self.stream(queries.PAGES_AFTER_VERSIONS, list(seen), list(seen.values())):
-            yield self.page(row)
+        return _pages_after(self, self.rows, seen)
 
     def pages_at(self, places: Mapping[str, Iterable[int]]) -> Iterator[Page]:
         """Some versions of each of some sheets, in order."""
@@ -289,8 +289,7 @@ class Saving:
 
     def pages_after(self, seen: Mapping[str, int]) -> Iterator[Page]:
         """The pages of some sheets after the version that was seen of each, in order."""
-        rows = self.rows(queries.PAGES_AFTER_VERSIONS, list(seen), list(seen.values()))
-        return (self.store.page(row) for row in rows)
+        return _pages_after(self.store, self.rows, seen)
 
     def append(self, pages: Sequence[StoredEvent]) -> None:
         """Adds pages."""
@@ -300,3 +299,20 @@ class Saving:
         """Runs statements that are committed with the pages."""
         for statement in statements:
             run(self.curs, statement)
+
+
+def _pages_after(
+    store: UsageStore, rows: Callable[..., list[DictRow]], seen: Mapping[str, int]
+) -> Iterator[Page]:
+    """Mostly there are few pages, and one query brings them; many come a few at a time."""
+    versions = dict(seen)
+    while versions:
+        found = rows(
+            queries.PAGES_AFTER_VERSIONS, list(versions), list(versions.values()), PAGES_AT_ONCE
+        )
+        yield from map(store.page, found)
+        if len(found) < PAGES_AT_ONCE:
+            return
+        last = found[-1]["originator_id"]
+        versions = {sheet: version for sheet, version in versions.items() if sheet >= last}
+        versions[last] = found[-1]["originator_version"]

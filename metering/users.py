@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
+from threading import Lock
 
-import orjson
 import polars as pl
 
 from metering import queries
@@ -24,6 +23,7 @@ class UserNumbers:
         self._store = store
         self._most = most
         self._numbers: dict[User, int] = {}
+        self._turn = Lock()
 
     def put(self, entries: pl.DataFrame) -> pl.DataFrame:
         """Puts each user's number in the place of the name; 0 stands for no named user."""
@@ -37,6 +37,10 @@ class UserNumbers:
         return joined.with_columns(user=pl.col("n").fill_null(0)).select(entries.columns)
 
     def _find(self, users: list[User]) -> list[int]:
+        with self._turn:
+            return self._found(users)
+
+    def _found(self, users: list[User]) -> list[int]:
         missing = [user for user in users if user not in self._numbers]
         if len(self._numbers) + len(missing) > self._most:
             self._numbers.clear()
@@ -45,14 +49,11 @@ class UserNumbers:
             self._look_up(missing)
         return [self._numbers[user] for user in users]
 
-    def _look_up(self, users: Iterable[User]) -> None:
+    def _look_up(self, users: list[User]) -> None:
         """Gives numbers to those that have none, and reads those of the others."""
-        wanted = [
-            {"order_id": order, "period": month, "name": name} for order, month, name in users
-        ]
-        text = orjson.dumps(wanted).decode()
-        found = self._store.rows(queries.NEW_USERS, text)
-        if len(found) < len(wanted):
-            found += self._store.rows(queries.KNOWN_USERS, text)
+        wanted = [list(column) for column in zip(*users, strict=True)]
+        found = self._store.rows(queries.NEW_USERS, *wanted)
+        if len(found) < len(users):
+            found += self._store.rows(queries.KNOWN_USERS, *wanted)
         for row in found:
             self._numbers[row["order_id"], row["period"], row["name"]] = row["number"]

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -45,12 +45,19 @@ class Broker:
     sasl: str = ""
     trust: Authority | None = None
 
-    def topic(self, partitions: int = 1, **settings: str) -> str:
+    def topic(self, partitions: int = 1, settings: Mapping[str, str] | None = None) -> str:
         """A new topic; its dead letters have one too."""
         name = f"usage-{os.getpid()}-{next(self.numbers)}"
-        with self.admin() as admin:
-            admin.create_topics([NewTopic(name, partitions, 1), NewTopic(name + ".dead", 1, 1)])
+        self.create(name, partitions, settings)
+        self.create(f"{name}.dead")
         return name
+
+    def create(
+        self, name: str, partitions: int = 1, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Creates a topic of a name."""
+        with self.admin() as admin:
+            admin.create_topics([NewTopic(name, partitions, 1, topic_configs=settings)])
 
     @contextmanager
     def admin(self) -> Iterator[KafkaAdminClient]:
@@ -69,11 +76,11 @@ class Broker:
             producer.close()
 
     def send(self, topic: str, *values: Any, partition: int | None = None) -> None:
-        """Produces records: bytes and None as they are, anything else as JSON."""
+        """Produces records, their numbers as keys: bytes and None as they are, the rest as JSON."""
         with self.producer() as producer:
-            for value in values:
+            for number, value in enumerate(values):
                 given = value if isinstance(value, bytes | None) else orjson.dumps(value)
-                producer.send(topic, given, key=b"k", partition=partition)
+                producer.send(topic, given, key=b"%d" % number, partition=partition)
             producer.flush()
 
     def records(self, topic: str) -> list[Any]:
@@ -106,7 +113,7 @@ class Broker:
 
 @contextmanager
 def running_broker() -> Iterator[Broker]:
-    """The broker of LICZNIK_TEST_KAFKA; else Apache Kafka, or a small one where that is not had."""
+    """The broker of LICZNIK_TEST_KAFKA, or Apache Kafka, or a small one if that cannot be had."""
     if given := os.environ.get("LICZNIK_TEST_KAFKA"):
         yield Broker(given)
     elif subprocess.run([ROOT / "tools/kafka.sh"], check=False).returncode == UNAVAILABLE:
@@ -172,9 +179,9 @@ def _process(words: Sequence[str | Path], log: Path, broker: Broker) -> Iterator
 
 def _await_answer(process: subprocess.Popen[bytes], broker: Broker, log: Path) -> None:
     end = time.monotonic() + START_SECONDS
+    host, port = broker.address.split(":")
     while time.monotonic() < end and process.poll() is None:
         with suppress(OSError):
-            host, _, port = broker.address.partition(":")
             socket.create_connection((host, int(port))).close()  # a client would leak
             return
         time.sleep(0.2)

@@ -178,6 +178,19 @@ def contents(url: str, *left_out: str) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
+@contextmanager
+def away(server: Server, url: str) -> Iterator[None]:
+    """A database lets nobody in, and those who are in are thrown out."""
+    name = str(make_url(url).database)
+    server.run("ALTER DATABASE {} ALLOW_CONNECTIONS false", name)
+    thrown_out = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    change(server.address, thrown_out, name)
+    try:
+        yield
+    finally:
+        server.run("ALTER DATABASE {} ALLOW_CONNECTIONS true", name)
+
+
 # The stores
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from metering.entries import ENTRIES
 from metering.events import MAX_ATTRIBUTES, MAX_NAME, MAX_QUANTITY
 from metering.lines import Lines
 from metering.routes import Routes
+from metering.shapes import LOOKED_AT, LOOKED_AT_BYTES
 from tests.builders import Plain, addon, checked, event, order, pack
 
 many = settings(max_examples=150, deadline=None)
@@ -367,6 +369,57 @@ def test_a_meter_that_is_open_twice_is_closed_between() -> None:
     assert [one.line for one in decoded.rejected] == [2, 4]
 
 
+def test_lines_of_many_shapes_are_all_decoded() -> None:
+    """More shapes than are looked for, and lines with more pieces than the first ones have."""
+    plain = [written(event(id=f"{n}")) for n in range(900)]
+    shapes = [written(event(id=f"s{n}", data={"quantity": 1, f"own_{n}": "x"})) for n in range(60)]
+    longer = [
+        written(event(id=f"l{n}", data={"quantity": 1, "to": "1", "user": "u"})) for n in "ab"
+    ]
+    assert agree(*plain, *shapes, *longer).entries.height == 962
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        GOOD + '"',
+        GOOD + '"x',
+        GOOD + '"x":"y"',
+        GOOD + '"' * 40,
+        GOOD.replace('"3f0c"', '""'),
+        GOOD.replace("}}", '},"data":"x"}'),
+        GOOD.replace('{"quantity":1}', '{},"data":{"quantity":1}'),
+        GOOD.replace(":1}", ":1,}"),
+        GOOD.replace(":1}", ':1,"data":{"quantity":1}}'),
+        GOOD.replace('"data":{', '"data":{"":"x",'),
+        GOOD.replace('"data":{', '"data":{"n":[1],'),
+        GOOD.replace('"data":{', '"data":{"n":5,"o":"p","q":-7,'),
+        GOOD.replace('"data":{', '"extra":"e","more":7,"data":{"id":"x","data":"y","żółw":"z",'),
+        " " + GOOD + " \t",
+        GOOD + "\r",
+        GOOD.replace("{", "[", 1),
+    ],
+)
+def test_a_line_that_nearly_has_the_shape_of_others_is_told_apart(line: str) -> None:
+    """Among lines of one shape, first and last, and after so many that it is not looked at."""
+    agree(line, GOOD, line)
+    many = [GOOD] * (LOOKED_AT_BYTES // len(GOOD) + LOOKED_AT)
+    agree(*many, line, GOOD)
+
+
+def test_lines_of_a_file_end_as_they_may(tmp_path: Path) -> None:
+    """In the way of another system, with blank lines between, the last one with no end."""
+    file = tmp_path / "usage.ndjson"
+    good = [written(event(id=f"{n}")).encode() for n in range(400)]
+    file.write_bytes(b"\r\n".join([*good[:200], b"", b" \t", *good[200:], b"{"]))
+    (chunk,) = read_chunks(file)[0]
+    decoded = decode(chunk.lines, lambda _: routes())
+    numbers = decoded.entries["line"].sort().to_list()
+    assert numbers == [*range(1, 201), *range(203, 403)]
+    assert [(one.line, one.text) for one in decoded.rejected] == [(403, "{")]
+    assert decoded.text_of(203) == good[200].decode()
+
+
 def test_lines_keep_their_numbers() -> None:
     """Problems name the line of the file, whatever lines are left out."""
     numbers = pl.Series([3, 17, 40])
@@ -376,12 +429,23 @@ def test_lines_keep_their_numbers() -> None:
     assert [(one.line, one.text) for one in decoded.rejected] == [(17, "broken")]
 
 
+@pytest.mark.parametrize("neighbours", [1, 1000])
+def test_an_event_on_many_lines_keeps_its_number_and_its_neighbours(neighbours: int) -> None:
+    """A record of Kafka may be written for people."""
+    spread = orjson.dumps(orjson.loads(GOOD), option=orjson.OPT_INDENT_2).decode()
+    texts = pl.Series([*[GOOD] * neighbours, spread, "{\n}", *[GOOD] * neighbours])
+    decoded = decode_lines(pl.int_range(len(texts), eager=True), texts, lambda _: routes())
+    assert sorted(decoded.entries["line"]) == [n for n in range(len(texts)) if n != neighbours + 1]
+    assert [(one.line, one.text) for one in decoded.rejected] == [(neighbours + 1, "{\n}")]
+    assert decoded.text_of(neighbours) == spread
+
+
 def test_no_lines_are_no_entries() -> None:
     """A file may be empty."""
     assert agree().entries.height == 0
 
 
-def test_a_file_that_is_not_utf_8_names_its_lines(tmp_path: Any) -> None:
+def test_a_file_that_is_not_utf_8_names_its_lines(tmp_path: Path) -> None:
     """The bad line is rejected, its neighbours are kept, and blank lines count."""
     file = tmp_path / "usage.ndjson"
     bad = GOOD.replace("3f0c", "caf\xe9").encode("latin-1")

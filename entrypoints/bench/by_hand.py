@@ -17,7 +17,7 @@ import polars as pl
 import psycopg
 
 from entrypoints.usage_files import read_chunks
-from entrypoints.usage_import import ahead
+from entrypoints.usage_import import COMMITTED_TOGETHER, ahead
 
 TEXTS = ("user", "to", "direction", "status")
 EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -63,26 +63,38 @@ def import_file(url: str, file: Path) -> Timed:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(TABLES.encode())
         with stopwatch() as seconds:
-            events = sum(_commit(connection, rows) for rows in ahead(_rows(file)))
+            events = sum(_commit(connection, rows) for rows in ahead(_commits(file)))
         (size,) = connection.execute("SELECT pg_total_relation_size('by_hand')").fetchone() or (0,)
     return Timed(events, seconds(), size)
 
 
-def _rows(file: Path) -> Iterator[bytes]:
-    """A file's chunks as the rows of COPY."""
+def _commits(file: Path) -> Iterator[bytes]:
+    """The rows of a file as COPY takes them, as many together as the engine commits together."""
+    rows: list[bytes] = []
+    events = 0
+    for chunk in read_chunks(file)[0]:
+        frame = _decoded(chunk.lines.raw)
+        rows.append(frame.write_csv(include_header=False).encode())
+        events += frame.height
+        if events >= COMMITTED_TOGETHER:
+            yield b"".join(rows)
+            rows, events = [], 0
+    if rows:
+        yield b"".join(rows)
+
+
+def _decoded(lines: bytes) -> pl.DataFrame:
     attribute = [pl.format(f'"{name}":"{{}}"', pl.col("data").struct.field(name)) for name in TEXTS]
     attributes = pl.concat_str(attribute, separator=",", ignore_nulls=True)
-    for chunk in read_chunks(file)[0]:
-        events = pl.read_ndjson(chunk.lines.raw, schema=EVENT).select(
-            "subject",
-            "source",
-            "id",
-            "type",
-            "time",
-            pl.col("data").struct.field("quantity"),
-            attributes=pl.format("{{{}}}", attributes),
-        )
-        yield events.write_csv(include_header=False).encode()
+    return pl.read_ndjson(lines, schema=EVENT).select(
+        "subject",
+        "source",
+        "id",
+        "type",
+        "time",
+        pl.col("data").struct.field("quantity"),
+        attributes=pl.format("{{{}}}", attributes),
+    )
 
 
 def _commit(connection: psycopg.Connection, rows: bytes) -> int:

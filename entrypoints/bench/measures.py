@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from entrypoints.bench import (
     balance_read_p99,
     bytes_at_rest,
+    decisions,
+    http_batches,
     import_dense,
     import_sparse,
     invoice_run_growth,
+    kafka,
 )
 from entrypoints.bench.workbench import Workbench
 
@@ -33,6 +36,9 @@ MEASURES = (
     Measure("import_dense", "events/s", import_dense.measure, 2.5, at_least=True),
     Measure("bytes_at_rest", "bytes/event", bytes_at_rest.measure, 0.2),
     Measure("import_sparse", "events/s", import_sparse.measure, 0.7, at_least=True),
+    Measure("kafka", "records/s", kafka.measure, 0.7, at_least=True),
+    Measure("http_batches", "events/s", http_batches.measure, 0.25, at_least=True),
+    Measure("decisions", "decisions/s", decisions.measure, 0.5, at_least=True),
     Measure("invoice_run_growth", "s", invoice_run_growth.measure, 1.2),
     Measure("balance_read_p99", "ms", balance_read_p99.measure, 1.0),
 )

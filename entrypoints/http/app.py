@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from entrypoints.http import events, health, invoices, limits, orders, simulations, statements
@@ -29,7 +29,7 @@ ROUTERS = (
 )
 
 
-def create_app() -> ASGIApp:
+def create_app(routers: Sequence[APIRouter] = ROUTERS) -> ASGIApp:
     """The application of one worker process."""
     log_as_json()
     app = FastAPI(
@@ -42,7 +42,7 @@ def create_app() -> ASGIApp:
         lifespan=_lifespan,
     )
     app.add_middleware(BodyLimit, most=read_settings().http.body_limit)
-    for router in ROUTERS:
+    for router in routers:
         app.include_router(router)
     add_handlers(app)
     add_schemas(app)

@@ -28,21 +28,24 @@ HEALTH_SECONDS = 60
 BACKLOG = 2048
 
 
-def serve(settings: HttpSettings) -> bool:
+APPLICATION = "entrypoints.http.app:create_app"
+
+
+def serve(settings: HttpSettings, application: str = APPLICATION) -> bool:
     """Answers requests until it is told to stop; False if no worker could start."""
     with _listening(settings) as listening, _metrics_directory():
         log_as_json()
         host, port = listening.getsockname()[:2]
         log.info("listening", host=host, port=port, workers=settings.workers, pid=os.getpid())
-        supervisor = Multiprocess(_config(settings), [listening])
+        supervisor = Multiprocess(_config(settings, application), [listening])
         supervisor.run()
         log.info("stopped")
     return all(own.exitcode != STARTUP_FAILURE for own in supervisor.processes)
 
 
-def _config(settings: HttpSettings) -> Config:
+def _config(settings: HttpSettings, application: str) -> Config:
     return Config(
-        "entrypoints.http.app:create_app",
+        application,
         factory=True,
         workers=settings.workers,
         loop="uvloop",

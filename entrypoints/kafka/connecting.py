@@ -14,7 +14,7 @@ from entrypoints.kafka_settings import SASL_PLAINTEXT, SASL_TLS, TLS, KafkaSetti
 from metering.problems import Problem, ProblemsFound
 
 MEBIBYTE = 1024 * 1024
-CLOSING_MS = 5_000
+ANSWER_MS, CLOSING_MS = 10_000, 5_000
 
 READING = {
     "enable_auto_commit": False,  # offsets are committed when their events are durable
@@ -32,8 +32,10 @@ READING = {
 }
 WRITING = {
     "acks": "all",
+    "enable_idempotence": False,  # with it, one record that is too large ends the producer
     "compression_type": "gzip",
     "linger_ms": 5,
+    "max_block_ms": 5_000,  # a topic that is not there is waited for, but said to be missing soon
     "max_request_size": 1024 * MEBIBYTE,  # what brokers have given they decide on, not the client
     "metrics_enabled": False,
 }
@@ -43,6 +45,7 @@ def connection(settings: KafkaSettings) -> dict[str, Any]:
     """How to reach the brokers, in the library's words."""
     options: dict[str, Any] = {
         "bootstrap_servers": list(settings.servers),
+        "bootstrap_timeout_ms": ANSWER_MS,
         "client_id": settings.group,
         "security_protocol": settings.protocol,
     }

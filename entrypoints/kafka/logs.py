@@ -32,6 +32,8 @@ def logging_as_json() -> Iterator[None]:
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(logging.WARNING)
     handler.setFormatter(_Json())
+    # On a busy machine it takes waiting for the processor for work that takes long, all the time.
+    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
     logging.getLogger().addHandler(handler)
     try:
         yield
