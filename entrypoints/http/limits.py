@@ -92,14 +92,14 @@ class Reservations(BaseModel):
 
 
 def fields(*names: str, required: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The body of a call with some fields."""
+    """The body of a call with some fields; where none is required there need be no body."""
     schema = {
         "type": "object",
         "properties": {name: FIELDS[name] for name in names},
         "required": list(required),
         "additionalProperties": False,
     }
-    return body({"application/json": {"schema": schema}})
+    return body({"application/json": {"schema": schema}}, required=bool(required))
 
 
 @router.post(

@@ -80,9 +80,9 @@ def problem_answer(description: str) -> dict[str, Any]:
     return {"description": description, "content": {PROBLEM_JSON: {"schema": _PROBLEM}}}
 
 
-def body(contents: Mapping[str, Any]) -> dict[str, Any]:
+def body(contents: Mapping[str, Any], *, required: bool = True) -> dict[str, Any]:
     """A body of one of some media types, each with its schema."""
-    return {"requestBody": {"required": True, "content": dict(contents)}}
+    return {"requestBody": {"required": required, "content": dict(contents)}}
 
 
 def add_schemas(app: FastAPI) -> None:
