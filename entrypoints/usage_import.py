@@ -20,7 +20,8 @@ from metering.problems import problem_json
 T = TypeVar("T")
 
 COMMITTED_TOGETHER = 250_000
-"""So many events at least are one commit, where a file has as many."""
+"""So many events at least are one commit, where a file has as many, and twice as many at most."""
+EVENTS_OF_AN_ORDER = 10
 
 
 @dataclass
@@ -71,16 +72,24 @@ def import_file(
 
 
 def _together(batches: Iterable[tuple[int, Decoded]]) -> Iterator[tuple[int, Decoded]]:
-    """Joins batches until they are worth a commit: balances of many orders cost most of it."""
+    """Joins batches until they are worth a commit."""
     group: list[Decoded] = []
     done = 0
     for done, batch in batches:
         group.append(batch)
-        if sum(own.entries.height for own in group) >= COMMITTED_TOGETHER:
+        if _is_worth_a_commit(group):
             yield done, joined(group)
             group = []
     if group:
         yield done, joined(group)
+
+
+def _is_worth_a_commit(group: list[Decoded]) -> bool:
+    """Events of many orders wait for more of them: each order costs a commit about as much."""
+    events = sum(batch.entries.height for batch in group)
+    orders = max(batch.entries["order"].n_unique() for batch in group)
+    most = 2 * COMMITTED_TOGETHER
+    return events >= min(most, max(COMMITTED_TOGETHER, EVENTS_OF_AN_ORDER * orders))
 
 
 def ahead(items: Iterator[T]) -> Iterator[T]:

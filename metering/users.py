@@ -7,11 +7,12 @@ from threading import Lock
 
 import polars as pl
 
-from metering import queries
+from metering import balances, queries
 from metering.store import UsageStore
 
 MOST_USERS = 1_000_000
 
+USER = {"order": pl.String, "period": pl.Date, "user": pl.String}
 User = tuple[str, date, str]
 """An order, the first day of a month, and a name."""
 
@@ -27,7 +28,7 @@ class UserNumbers:
 
     def put(self, entries: pl.DataFrame) -> pl.DataFrame:
         """Puts each user's number in the place of the name; 0 stands for no named user."""
-        key = ["order", "period", "user"]
+        key = list(USER)
         keyed = entries.with_columns(period=pl.col("day").dt.month_start())
         named = keyed.lazy().select(key).filter(pl.col("user") != "").unique().collect()
         if named.height == 0:
@@ -51,7 +52,7 @@ class UserNumbers:
 
     def _look_up(self, users: list[User]) -> None:
         """Gives numbers to those that have none, and reads those of the others."""
-        wanted = [list(column) for column in zip(*users, strict=True)]
+        wanted = balances.arrays(pl.DataFrame(users, schema=USER, orient="row"), USER)
         found = self._store.rows(queries.NEW_USERS, *wanted)
         if len(found) < len(users):
             found += self._store.rows(queries.KNOWN_USERS, *wanted)

@@ -76,7 +76,7 @@ def ordered(number: int) -> dict[str, object]:
 def test_by_hand_a_file_is_recorded_whole(empty_database: str, tmp_path: Path) -> None:
     """The limit is honest: the same events, their quantities and attributes as they came."""
     file = made_up.write_events(tmp_path / "usage.ndjson", EVENTS, 5)
-    timed = by_hand.import_file(empty_database, file)
+    timed = by_hand.import_file(empty_database, file, EVENTS)
     sent = [json.loads(line) for line in file.read_bytes().splitlines()]
     with psycopg.connect(empty_database) as connection:
         query = "SELECT id, quantity, attributes FROM by_hand"

@@ -423,7 +423,10 @@ def test_a_file_without_events_is_imported(ordered: str, tmp_path: Path, name: s
 # Two at once, and one that is killed
 
 
-SMALL_CHUNKS = "from entrypoints import usage_files; usage_files.CHUNK_BYTES = 15_000"
+SMALL_CHUNKS = """
+from entrypoints import usage_files, usage_import
+usage_files.CHUNK_BYTES, usage_import.COMMITTED_TOGETHER = 15_000, 50
+"""
 
 
 def test_two_imports_of_one_file_at_once_double_nothing(ordered: str, tmp_path: Path) -> None:

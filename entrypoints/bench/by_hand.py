@@ -17,7 +17,7 @@ import polars as pl
 import psycopg
 
 from entrypoints.usage_files import read_chunks
-from entrypoints.usage_import import COMMITTED_TOGETHER, ahead
+from entrypoints.usage_import import ahead
 
 TEXTS = ("user", "to", "direction", "status")
 EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -37,10 +37,11 @@ TAKE_OVER = "INSERT INTO by_hand SELECT * FROM staging ON CONFLICT DO NOTHING"
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """So many events in so many seconds, and the bytes that they take at rest."""
+    """So many events in so many seconds and commits, and the bytes that they take at rest."""
 
     events: int
     seconds: float
+    commits: int
     bytes: int
 
     @property
@@ -58,25 +59,25 @@ def stopwatch() -> Iterator[Callable[[], float]]:
     end = time.perf_counter()
 
 
-def import_file(url: str, file: Path) -> Timed:
-    """Imports a file into a database without tables of this kind."""
+def import_file(url: str, file: Path, together: int) -> Timed:
+    """Imports a file into an empty database; at least so many events ``together`` are a commit."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(TABLES.encode())
         with stopwatch() as seconds:
-            events = sum(_commit(connection, rows) for rows in ahead(_commits(file)))
+            commits = [_commit(connection, rows) for rows in ahead(_commits(file, together))]
         (size,) = connection.execute("SELECT pg_total_relation_size('by_hand')").fetchone() or (0,)
-    return Timed(events, seconds(), size)
+    return Timed(sum(commits), seconds(), len(commits), size)
 
 
-def _commits(file: Path) -> Iterator[bytes]:
-    """The rows of a file as COPY takes them, as many together as the engine commits together."""
+def _commits(file: Path, together: int) -> Iterator[bytes]:
+    """The rows of a file as COPY takes them, so many together."""
     rows: list[bytes] = []
     events = 0
     for chunk in read_chunks(file)[0]:
         frame = _decoded(chunk.lines.raw)
         rows.append(frame.write_csv(include_header=False).encode())
         events += frame.height
-        if events >= COMMITTED_TOGETHER:
+        if events >= together:
             yield b"".join(rows)
             rows, events = [], 0
     if rows:

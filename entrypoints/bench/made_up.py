@@ -1,6 +1,6 @@
 """Made-up orders and usage: events of one shape for every measure, the same on every machine.
 
-Half of the events are text messages, half are calls of users, as the platform sends them.
+Three of four events are text messages, as the platform sends them, the others calls of users.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _drawn(
     ranges = {
         "node": (1, 9),
         "order": (0, orders),
-        "is_call": (0, 2),
+        "is_call": (0, 4),
         "quantity": (1, 60),
         "user": (0, users),
         "to": (10**8, 10**9),
@@ -100,7 +100,7 @@ def _drawn(
         source=pl.format("/platform/node-{}", "node"),
         order=order,
         at=pl.lit(start) + pl.col("at").cast(pl.Duration("us")),
-        is_call=pl.col("is_call") == 1,
+        is_call=pl.col("is_call") == 0,
         user=pl.format("agent{}@{}.pl", "user", order),
         to=pl.format("+48{}", "to"),
     )

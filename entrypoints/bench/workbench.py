@@ -104,11 +104,13 @@ class Workbench:
         file = self.file(orders)
         ours, hand = [], []
         for number in range(1, ROUNDS + 1):
+            self.say(f"importing, round {number} of {ROUNDS}")
             with self.session("ours", orders) as session:
-                self.say(f"importing, round {number} of {ROUNDS}")
-                ours.append(_import(session, file))
+                own = _import(session, file)
             self.say(f"the same by hand, round {number} of {ROUNDS}")
-            hand.append(by_hand.import_file(self.fresh("by_hand"), file))
+            together = own.events // own.commits
+            ours.append(own)
+            hand.append(by_hand.import_file(self.fresh("by_hand"), file, together))
         return Imported(min(ours, key=_seconds), min(hand, key=_seconds))
 
 
@@ -136,7 +138,8 @@ SIZE = """
 def _import(session: Session, file: Path) -> Timed:
     intake = Intake(session.usage, session.catalog.meters)
     routes = RouteBook(session.decisions, session.catalog)
+    commits: list[int] = []
     with by_hand.stopwatch() as seconds:
-        outcome = import_file(file, intake, routes.find, lambda: made_up.NOW, lambda _: None)
+        outcome = import_file(file, intake, routes.find, lambda: made_up.NOW, commits.append)
     size = session.usage.rows(SIZE)[0]["bytes"]
-    return Timed(outcome.accepted, seconds(), size)
+    return Timed(outcome.accepted, seconds(), len(commits), size)
