@@ -80,18 +80,8 @@ def joined(batches: Sequence[Decoded]) -> Decoded:
 
 
 def decode_lines(numbers: pl.Series, lines: pl.Series, find_routes: RouteLookup) -> Decoded:
-    """Decodes lines of JSON, one event each; ``numbers`` are their line numbers.
-
-    What has line ends within, as a record of Kafka may, goes the exact way.
-    """
-    apart = lines.str.contains("\n", literal=True)
-    if not apart.any():
-        return decode(Lines.of(numbers, lines), find_routes)
-    whole = decode(Lines.of(numbers.filter(~apart), lines.filter(~apart)), find_routes)
-    frame = pl.DataFrame({"line": numbers, "text": lines}).filter(apart)
-    slow = decode_slowly(frame, find_routes)
-    entries, rejected = pl.concat([whole.entries, slow.entries]), whole.rejected + slow.rejected
-    return Decoded(entries, rejected, (Lines.of(numbers, lines),))
+    """Decodes lines of JSON, one event each; ``numbers`` are their line numbers."""
+    return decode(Lines.of(numbers, lines), find_routes)
 
 
 def decode(lines: Lines, find_routes: RouteLookup) -> Decoded:

@@ -28,8 +28,10 @@ class Lines:
 
     @classmethod
     def of(cls, numbers: pl.Series, texts: pl.Series) -> Lines:
-        """Lines that are told apart already."""
+        """Lines that are told apart already; raises ValueError where one has a line end in it."""
         joined = texts.str.join("\n").item()
+        if joined.count("\n") > max(len(texts) - 1, 0):
+            raise ValueError("an event on many lines must be brought to one before")
         return cls(joined.encode(), numbers=numbers, given=texts)
 
     @cached_property
