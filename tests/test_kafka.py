@@ -159,7 +159,7 @@ POISON = {
     b"[" * 900 + b"]" * 900: "broken_line",
     orjson.dumps(used("sms", 1, NOON, "1", order="acme-none")): "unknown_order",
     orjson.dumps(used("sms", 1, "2025-09-30T12:00:00+02:00", "1")): "before_launch",
-    orjson.dumps(used("sms", "1" * 100_000, NOON, "1")): "quantity_too_large",
+    orjson.dumps(used("sms", "1" * 100_000, NOON, "1")): "invalid_quantity",
 }
 
 
