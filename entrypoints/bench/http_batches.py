@@ -13,9 +13,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -24,12 +23,12 @@ import psutil
 
 from entrypoints.bench import made_up
 from entrypoints.bench.by_hand import stopwatch
+from entrypoints.bench.clients import Clients, prepare, send
 from entrypoints.bench.workbench import DENSE_ORDERS, Workbench
 from entrypoints.keys import Role, add_key
 
 WORKERS = min(2, psutil.cpu_count(logical=True) or 1)
 CLIENTS, PROCESSES = 8, 2
-BATCH = 1_000
 OURS, THROWN_AWAY = "/v1/events", "/bench/discard"
 SERVER = """
 from dataclasses import replace
@@ -38,17 +37,6 @@ from entrypoints.settings import read_settings
 if __name__ == "__main__":
     serve(read_settings().http, "entrypoints.bench.discarding:create_app")
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Clients:
-    """Some of the clients, in a process of their own; each sends its share of a file's events."""
-
-    port: int
-    key: str
-    path: str
-    file: Path
-    numbers: tuple[int, ...]
 
 
 def measure(bench: Workbench) -> tuple[float, float]:
@@ -66,7 +54,7 @@ def measure(bench: Workbench) -> tuple[float, float]:
 def _sent(port: int, key: str, path: str, file: Path) -> float:
     """Events a second that all clients together had answered."""
     shares = [
-        Clients(port, key, path, file, tuple(range(CLIENTS))[first::PROCESSES])
+        Clients(port, key, path, file, tuple(range(CLIENTS))[first::PROCESSES], CLIENTS)
         for first in range(PROCESSES)
     ]
     with ExitStack() as stack:
@@ -74,51 +62,11 @@ def _sent(port: int, key: str, path: str, file: Path) -> float:
         context = get_context("spawn")
         pools = [stack.enter_context(ProcessPoolExecutor(1, mp_context=context)) for _ in shares]
         for pool, share in zip(pools, shares, strict=True):
-            pool.submit(_prepare, share).result()
+            pool.submit(prepare, share).result()
         with stopwatch() as seconds:
-            sending = [pool.submit(_send, own) for pool, own in zip(pools, shares, strict=True)]
+            sending = [pool.submit(send, own) for pool, own in zip(pools, shares, strict=True)]
             events = sum(one.result() for one in sending)
     return events / seconds()
-
-
-_BODIES: dict[int, list[bytes]] = {}
-"""The bodies of each client of this process."""
-
-
-def _prepare(own: Clients) -> None:
-    with own.file.open("rb") as file:
-        lines = file.read().splitlines()
-    for number in own.numbers:
-        _BODIES[number] = list(_bodies(lines[number::CLIENTS]))
-
-
-def _bodies(lines: list[bytes]) -> Iterator[bytes]:
-    for start in range(0, len(lines), BATCH):
-        yield b"[" + b",".join(lines[start : start + BATCH]) + b"]"
-
-
-def _send(own: Clients) -> int:
-    """How many events the clients of a process had answered."""
-    with ThreadPoolExecutor(len(own.numbers)) as threads:
-        return sum(threads.map(lambda number: _answered(own, _BODIES[number]), own.numbers))
-
-
-def _answered(own: Clients, bodies: list[bytes]) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", own.port)
-    headers = {
-        "Authorization": f"Bearer {own.key}",
-        "Content-Type": "application/cloudevents-batch+json",
-    }
-    events = 0
-    for body in bodies:
-        connection.request("POST", own.path, body, headers)
-        answer = connection.getresponse()
-        told = orjson.loads(answer.read())
-        if answer.status != 202:
-            raise AssertionError(told)
-        events += told["accepted"]
-    connection.close()
-    return events
 
 
 @contextmanager
