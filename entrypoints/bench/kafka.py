@@ -15,6 +15,7 @@ from entrypoints.bench.broker import broker
 from entrypoints.bench.by_hand import stopwatch
 from entrypoints.bench.workbench import DENSE_ORDERS, ROUNDS, Workbench
 from entrypoints.kafka.connecting import connection, reading
+from entrypoints.kafka.logs import logging_as_json
 from entrypoints.kafka.running import consume
 from entrypoints.kafka_settings import KafkaSettings
 
@@ -28,7 +29,7 @@ ORDER = re.compile(rb'"subject":"([^"]+)"')
 def measure(bench: Workbench) -> tuple[float, float]:
     """Records a second, ours and dropped; the best of some rounds."""
     file, ours, dropped = bench.file(DENSE_ORDERS), [0.0], [0.0]
-    with broker(bench.settings.kafka, bench.folder) as found:
+    with broker(bench.settings.kafka, bench.folder) as found, logging_as_json():
         settings = replace(found, topics=(TOPIC,), dead_letters=None)
         bench.say("producing records")
         records = _produce(settings, file)
