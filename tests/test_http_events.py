@@ -185,3 +185,61 @@ def test_an_add_on_ordered_while_the_service_runs_opens_its_meter(licensed: Serv
 def test_what_was_recorded_can_be_computed_again(licensed: Service) -> None:
     """After all of the above."""
     assert differences(licensed.database) == []
+
+
+# Large arrays are cut before they are read: it must not be told from outside
+
+MANY = [sms(f"many-{n}") for n in range(200)]
+WITHIN = [sms(f"within-{n}") for n in range(3)]
+
+
+def large(name: str, **data: object) -> list[dict[str, object]]:
+    """A large array with one event in its middle that has more data."""
+    own = [{**one, "id": f"{name}-{one['id']}"} for one in MANY]
+    own[100] = {**own[100], "data": {"quantity": 1, **data}}
+    return own
+
+
+ODD = {
+    "lists": {"tags": [{"a": 1}, {"b": 2}]},
+    "events": {"events": WITHIN},
+    "text": {"note": '},{"id":"x"'},
+    "ends": {"note": '{"a":{"b":1}},{"c":2}]'},
+    "nothing": {},
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_stands_within_an_event_of_a_large_array_is_no_event(
+    licensed: Service, name: str
+) -> None:
+    """However much it looks like one."""
+    before = used(licensed)
+    answer = licensed.send(*large(name, **ODD[name]))
+    assert counts(answer) == (200, 0, 0)
+    assert used(licensed) == before + 200
+
+
+def test_a_bad_event_of_a_large_array_is_named_by_its_place(licensed: Service) -> None:
+    """In an array that was cut wrongly too."""
+    events = large("bad", tags=[{"a": 1}, {"b": 2}])
+    events[150] = {"id": "nothing"}
+    answer = licensed.send(*events)
+    assert counts(answer)[:2] == (199, 0)
+    assert {place for place, _, _ in rejected(answer)} == {150}
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [(b",]", "unreadable_body"), (b"", "unreadable_body"), (b"]]", "unreadable_body")],
+)
+def test_a_large_array_that_cannot_be_read_is_refused_whole(
+    licensed: Service, end: bytes, code: str
+) -> None:
+    """And nothing of it is recorded."""
+    before = used(licensed)
+    body = orjson.dumps(large(f"whole-{end.hex()}"))[:-1] + end
+    assert problem(licensed.post(body, BATCH)) == (400, code)
+    unquoted = orjson.dumps(large(f"unquoted-{end.hex()}")).replace(b'"sms"', b"sms", 1)
+    assert problem(licensed.post(unquoted, BATCH)) == (400, code)
+    assert used(licensed) == before

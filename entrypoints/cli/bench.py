@@ -29,7 +29,7 @@ def bench_command(
 
     It takes some minutes. With --json each measure is one line, as soon as it is done.
     """
-    # Its imports cost: Kafka's client, the web framework. And what it measures imports this package.
+    # Its imports cost, and what it measures imports the command line.
     from entrypoints.bench.measures import measured
     from entrypoints.bench.workbench import Workbench
 

@@ -20,7 +20,7 @@ from threading import Condition, Thread
 from entrypoints.http.bodies import Events, read_events
 from entrypoints.http.problems import FAULTS, unavailable
 from entrypoints.http_settings import HttpSettings
-from metering.decode import RouteLookup, decode
+from metering.decode import Decoded, RouteLookup, decode
 from metering.intake import Intake, Taken
 from metering.lines import Lines
 from metering.problems import Problem
@@ -170,8 +170,14 @@ class Recording:
                 waiting.answer.set_result(receipt)
 
     def _recorded(self, bodies: Sequence[Events]) -> list[Receipt]:
-        lines = Lines(b"".join(own.raw for own in bodies), first=0)
-        decoded = decode(lines, self._find_routes)
+        decoded = decode(_lines(bodies), self._find_routes)
+        broken = _cut_wrongly(bodies, decoded)
+        if broken:
+            bodies = [
+                own.exactly() if own.exactly and place in broken else own
+                for place, own in enumerate(bodies)
+            ]
+            decoded = decode(_lines(bodies), self._find_routes)
         return receipts(bodies, self._intake.take(decoded, self._now()))
 
 
@@ -182,6 +188,21 @@ def _blame(waiting: Waiting, error: BaseException) -> None:
     """
     known = error if isinstance(error, Exception) else RuntimeError(type(error).__qualname__)
     waiting.answer.set_exception(known)
+
+
+def _lines(bodies: Sequence[Events]) -> Lines:
+    return Lines(b"".join(own.raw for own in bodies), first=0)
+
+
+def _cut_wrongly(bodies: Sequence[Events], decoded: Decoded) -> set[int]:
+    """The bodies of which some line is no JSON."""
+    ends = list(accumulate(own.lines for own in bodies))
+    broken = (
+        bisect_right(ends, one.line)
+        for one in decoded.rejected
+        if one.problems[0].code == "broken_line"
+    )
+    return {place for place in broken if bodies[place].exactly}
 
 
 def receipts(bodies: Sequence[Events], taken: Taken) -> list[Receipt]:
