@@ -5,16 +5,17 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 
-from entrypoints.bench.measures import MEASURES, Measure, Measured, measured
-from entrypoints.bench.workbench import Workbench
 from entrypoints.cli.output import AsJson, say, table
 from entrypoints.settings import read_settings
 from metering.problems import Problem, ProblemsFound
+
+if TYPE_CHECKING:
+    from entrypoints.bench.measures import Measure, Measured
 
 EVENTS = 1_000_000
 
@@ -28,6 +29,9 @@ def bench_command(
 
     It takes some minutes. With --json each measure is one line, as soon as it is done.
     """
+    from entrypoints.bench.measures import measured  # it opens sessions of this very package
+    from entrypoints.bench.workbench import Workbench
+
     chosen = _chosen(what or [])
     with tempfile.TemporaryDirectory(prefix="licznik-bench-") as folder:
         bench = Workbench(read_settings(), Path(folder), events, say)
@@ -41,6 +45,8 @@ def bench_command(
 
 def _chosen(names: Iterable[str]) -> list[Measure]:
     """The measures of some names, all of them where none is named."""
+    from entrypoints.bench.measures import MEASURES
+
     wanted = list(names) or [measure.what for measure in MEASURES]
     known = {measure.what for measure in MEASURES}
     problems = [
