@@ -124,19 +124,30 @@ class Intake:
         if not ready.pages:
             self._store.run(*ready.statements, *also)
             return ready
+        failed: IntegrityError | None = None
         for _ in range(ATTEMPTS):
             try:
-                with self._store.saving() as saving:
-                    others = self._known.follow(sheets, saving.pages_after)
-                    if others and self._held(ready.new).any():
-                        ready = self._ready(entries, received_at)
-                    pages = self._append(saving, ready)
-                    saving.run(also)
-            except IntegrityError:
-                continue
-            self._known.add(pages, ready.new["number"].to_numpy())
-            return ready
-        raise Contention(f"{len(sheets)} sheets were changed by others {ATTEMPTS} times")
+                return self._saved(ready, entries, received_at, also)
+            except IntegrityError as error:
+                failed = error
+        raise Contention(f"{len(sheets)} sheets were changed by others") from failed
+
+    def _saved(
+        self,
+        ready: _Ready,
+        entries: pl.DataFrame,
+        received_at: datetime,
+        also: Sequence[Statement],
+    ) -> _Ready:
+        """Saves a batch, made ready once more if others have recorded some of it meanwhile."""
+        with self._store.saving() as saving:
+            others = self._known.follow(names_of(entries["sheet"]), saving.pages_after)
+            if others and self._held(ready.new).any():
+                ready = self._ready(entries, received_at)
+            pages = self._append(saving, ready)
+            saving.run(also)
+        self._known.add(pages, ready.new["number"].to_numpy())
+        return ready
 
     def _ready(self, entries: pl.DataFrame, received_at: datetime) -> _Ready:
         """Sifts out repeats, by what is known, and packs the rest."""

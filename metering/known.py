@@ -29,6 +29,14 @@ class Run:
     numbers: np.ndarray
     pages: np.ndarray
 
+    def pages_of(self, numbers: np.ndarray) -> list[int]:
+        """The pages of any of some numbers; a number may stand for several."""
+        first = np.searchsorted(self.numbers, numbers)
+        counts = np.searchsorted(self.numbers, numbers, side="right") - first
+        others = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        pages: list[int] = np.unique(self.pages[np.repeat(first, counts) + others]).tolist()
+        return pages
+
     def joined(self, other: Run) -> Run:
         """Both runs as one."""
         numbers = np.concatenate([self.numbers, other.numbers])
@@ -70,16 +78,7 @@ class KnownSheet:
 
     def pages_of(self, numbers: np.ndarray) -> set[int]:
         """The versions of the pages that hold any of some numbers."""
-        return {
-            int(page)
-            for run in self.runs
-            for first, last in zip(
-                np.searchsorted(run.numbers, numbers),
-                np.searchsorted(run.numbers, numbers, side="right"),
-                strict=True,
-            )
-            for page in run.pages[first:last]
-        }
+        return {page for run in self.runs for page in run.pages_of(numbers)}
 
 
 class KnownSheets:

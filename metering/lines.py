@@ -64,7 +64,9 @@ class Lines:
     @property
     def count(self) -> int:
         """How many lines there are, blank ones included."""
-        return len(self.given) if self.given is not None else len(self.ends) * (self.raw != b"")
+        if self.given is not None:
+            return len(self.given)
+        return len(self.ends) if self.raw else 0
 
     def numbered(self, places: np.ndarray) -> pl.Series:
         """The numbers of the lines at some places, counted from 0."""

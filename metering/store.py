@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -207,10 +207,13 @@ class Store(Application[str]):
 
         Those that are known ``ahead`` travel together, and are answered from what came back.
         """
-        with self.datastore.get_connection() as conn, conn.transaction():
-            with conn.pipeline():
-                conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                cursors = [conn.execute(query.encode(), named) for query, named in ahead]
+        with (
+            self.datastore.get_connection() as conn,
+            conn.pipeline() if ahead else nullcontext(),
+            conn.transaction(),
+        ):
+            conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursors = [conn.execute(query.encode(), named) for query, named in ahead]
             found = [curs.fetchall() for curs in cursors]
 
             def rows(query: str, *parameters: Any, **named: Any) -> list[DictRow]:

@@ -200,7 +200,7 @@ def large(name: str, **data: object) -> list[dict[str, object]]:
     return own
 
 
-ODD = {
+ODD: dict[str, dict[str, object]] = {
     "lists": {"tags": [{"a": 1}, {"b": 2}]},
     "events": {"events": WITHIN},
     "text": {"note": '},{"id":"x"'},

@@ -154,7 +154,7 @@ def get_balances(
     check_visible(key, session.decisions, order)
     month = month_or_current(period)
     service.settler.settle(order)
-    meters = read_balances(session.decisions, session.usage, session.catalog, order, month, now)
+    meters = read_balances(session.usage, session.catalog, order, month, now)
     return JSONResponse({"order": order, "period": str(month), "meters": meters})
 
 

@@ -11,13 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 from billing.catalog.edition import Catalog
-from billing.decisions import Decisions
 from billing.money import plain
 from billing.rating.drawdown import NOTHING
 from billing.rating.rate import rate_period
 from billing.reading import UsageReader
 from billing.statement import MeterStatement, statement
-from invoices.statements.report import served
+from invoices.statements.report import customer_query, served
 from invoices.statements.rows import balance_row
 from metering import limit_queries
 from metering.calendar import Period
@@ -27,21 +26,21 @@ from metering.store import UsageStore
 
 
 def read_balances(
-    decisions: Decisions,
-    usage: UsageStore,
-    catalog: Catalog,
-    order: str,
-    period: Period,
-    now: datetime,
+    usage: UsageStore, catalog: Catalog, order: str, period: Period, now: datetime
 ) -> list[dict[str, Any]]:
     """The balance of each meter of an order; raises ProblemsFound where there is none.
 
     ``held`` is what reservations keep; it is not ``remaining`` any more.
     """
-    _, governed = served(decisions, catalog, order, period)
     reserved = {"order": order, "buckets": ["", str(period)]}
-    ahead = (POSITION, {}), (limit_queries.RESERVED, reserved), *asked_sums([order], period)
+    ahead = [
+        customer_query(order, period),
+        (POSITION, {}),
+        (limit_queries.RESERVED, reserved),
+        *asked_sums([order], period),
+    ]
     with usage.snapshot(*ahead) as rows:
+        _, governed = served(rows, catalog, order, period)
         used = UsageReader(usage, rows, [order], period).read(governed).usage
         kept = rows(limit_queries.RESERVED, **reserved)
     held = {row["meter"]: row["reserved"] for row in kept}

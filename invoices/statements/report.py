@@ -22,10 +22,10 @@ from invoices.late import late_usage
 from metering import queries as usage_queries
 from metering.calendar import ONE_DAY, Period, Span, local_day
 from metering.days import DayUse, read_days
-from metering.history import asked_sums
+from metering.history import Rows, asked_sums
 from metering.itemised import Itemised, read_itemised
 from metering.problems import Problem, ProblemsFound
-from metering.store import UsageStore
+from metering.store import Asked, UsageStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def read_report(
     now: datetime,
 ) -> Report:
     """The statement of an order's period; raises ProblemsFound where there is none to give."""
-    own, governed = served(decisions, catalog, order, period)
+    own, governed = served(decisions.rows, catalog, order, period)
     today = local_day(now)
     issued = _invoice(decisions, order, period)
     asked = {"order": order, "first": period.first_day, "last": period.last_day}
@@ -112,23 +112,27 @@ def read_report(
         )
 
 
-def served(
-    decisions: Decisions, catalog: Catalog, order: str, period: Period
-) -> tuple[Customer, Contract]:
+def customer_query(order: str, period: Period) -> Asked:
+    """The query that `served` will ask, for a snapshot that knows it ahead."""
+    return queries.ORDERS_TO_INVOICE, {"first": period.first_day, "orders": [order]}
+
+
+def served(rows: Rows, catalog: Catalog, order: str, period: Period) -> tuple[Customer, Contract]:
     """An order with its contract of a period; raises ProblemsFound where it has none."""
-    own = _customer(decisions, order, period)
+    own = _customer(rows, order, period)
     governed = contract(own.terms, catalog, period)
     if governed is None:
         raise ProblemsFound([_not_in_service(own, period)])
     return own, governed
 
 
-def _customer(decisions: Decisions, order: str, period: Period) -> Customer:
-    rows = decisions.rows(queries.ORDERS_TO_INVOICE, first=period.first_day, orders=[order])
-    if not rows:
+def _customer(rows: Rows, order: str, period: Period) -> Customer:
+    query, asked = customer_query(order, period)
+    found = rows(query, **asked)
+    if not found:
         message = f"there is no order {order}: `licznik orders list` shows those there are"
         raise ProblemsFound([Problem("unknown_order", "order", message)])
-    return customer(rows[0])
+    return customer(found[0])
 
 
 def _not_in_service(own: Customer, period: Period) -> Problem:
