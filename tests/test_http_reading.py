@@ -56,6 +56,8 @@ def test_balances_have_the_numbers_of_the_statement(office: Service) -> None:
     assert (answer["order"], answer["period"]) == ("acme-main", "2025-10")
     assert [row["meter"] for row in answer["meters"]] == list(told)
     for row in answer["meters"]:
+        assert (row.pop("held"), row.pop("meter_kind")) == ("0", told[row["meter"]]["kind"])
+        assert row.pop("kind") == told[row["meter"]]["limit_kind"]
         assert row == {key: told[row["meter"]][key] for key in row}
     sms = next(row for row in answer["meters"] if row["meter"] == "sms")
     shown = ("used", "included", "from_packs", "overage", "refused", "limit", "remaining", "fill")
