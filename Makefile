@@ -44,6 +44,10 @@ check: $(STAMP) ## Check format, style, types and the layers of the packages
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+.PHONY: chaos
+chaos: $(STAMP) ## Kill the service, consumers and the database under load, with ten seeds
+	$(BIN)/python -m tests.chaos.run $(SEEDS)
+
 .PHONY: format
 format: $(STAMP) ## Format the code and repair what ruff can repair
 	$(BIN)/ruff check --fix-only --quiet .

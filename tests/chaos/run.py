@@ -20,7 +20,7 @@ from tests.chaos.load import CAP, ORDERS, Asker, Poster, Producer
 from tests.chaos.world import World, eventually, world
 from tests.running import RECEIVED, balances, differences, licznik, place, usage_store, value
 
-SECONDS = 8.0
+SECONDS = 15.0
 POSTERS, ASKERS = 3, 3
 
 
