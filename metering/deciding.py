@@ -14,9 +14,10 @@ from typing import Any, Protocol
 from psycopg import Cursor
 
 from metering import limit_queries
+from metering.asks import Answer, Ask, Commit, Consume, Refused, Reservation, Reserve
 from metering.history import Rows
 from metering.limit_rows import changes, consumed, reservation
-from metering.limits import Answer, Ask, Commit, Consume, Gate, Refused, Reservation, Reserve, Rooms
+from metering.limits import Gate, Rooms
 from metering.meters import Meter
 from metering.store import SaveConflict, UsageStore, run
 

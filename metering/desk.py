@@ -15,8 +15,8 @@ from threading import Thread
 
 from eventsourcing.persistence import DataError
 
+from metering.asks import Answer, Ask
 from metering.deciding import Limits
-from metering.limits import Answer, Ask
 
 MOST = 256
 """So many asks make a group at most: the last of them waits for all."""

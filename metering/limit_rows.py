@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from metering import limit_queries
-from metering.limits import Consumed, Gate, Reservation
+from metering.asks import Consumed, Reservation
+from metering.limits import Gate
 from metering.store import Statement
 
 Row = Mapping[str, Any]

@@ -17,13 +17,13 @@ from urllib.parse import quote
 import polars as pl
 
 from metering import limit_queries
+from metering.asks import Consumed, Reservation
 from metering.deciding import Limits
 from metering.decode import Decoded
 from metering.entries import ENTRIES
 from metering.events import OWN_SOURCE
 from metering.intake import Intake
 from metering.limit_rows import consumed, json, reservation
-from metering.limits import Consumed, Reservation
 from metering.meters import Meter
 from metering.store import SaveConflict, Statement
 

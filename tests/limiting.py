@@ -10,9 +10,9 @@ from decimal import Decimal
 from itertools import count
 
 from billing.limits import OrderContracts
+from metering.asks import Answer, Ask, Commit, Consume, Granted, Refused, Release, Renew, Reserve
 from metering.deciding import Limits
 from metering.intake import Intake
-from metering.limits import Answer, Ask, Commit, Consume, Granted, Refused, Release, Renew, Reserve
 from metering.rolling import Roller
 from tests.builders import catalog, local
 from tests.running import usage_store

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from metering.limits import Answer, Granted
+from metering.asks import Answer, Granted
 from tests.builders import order
 from tests.limiting import START, Counter, counter
 from tests.running import balances, differences, place, rows

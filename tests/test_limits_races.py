@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from metering.asks import Ask, Consume, Granted, Reserve
 from metering.desk import Desk
-from metering.limits import Ask, Consume, Granted, Reserve
 from tests.builders import order
 from tests.limiting import MINUTE, Counter, counter
 from tests.running import balances, differences, environment, place, rows
@@ -119,7 +119,7 @@ import sys
 from datetime import timedelta
 from decimal import Decimal
 from tests.limiting import START, counter
-from metering.limits import Consume, Granted
+from metering.asks import Consume, Granted
 
 url, name = sys.argv[1:]
 with counter(url) as own:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from metering.limits import Granted
+from metering.asks import Granted
 from tests.builders import AUTOMATION, local, order
 from tests.limiting import MINUTE, Counter, counter, left, refusal
 from tests.running import balances, differences, licznik, place, rows

@@ -15,8 +15,8 @@ from entrypoints.bench.by_hand import stopwatch
 from entrypoints.bench.workbench import ROUNDS, Workbench
 from entrypoints.cli.session import Session
 from entrypoints.settling import limits_of
+from metering.asks import Consume, Refused
 from metering.desk import Desk
-from metering.limits import Consume, Refused
 
 SECONDS = 4.0
 CALLERS = 64

@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from entrypoints.http.problems import Refused
+from metering.asks import Commit, Consume, Renew, Reserve
 from metering.events import MAX_NAME, read_number, read_time
-from metering.limits import Commit, Consume, Renew, Reserve
 from metering.meters import Held, Meter
 from metering.problems import Problem, ProblemsFound
 

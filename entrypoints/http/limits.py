@@ -24,8 +24,8 @@ from entrypoints.http.openapi import Named, OrderId, answers, body
 from entrypoints.http.problems import Refused
 from entrypoints.http.service import Service, Serving
 from entrypoints.keys import Key
-from metering.limits import Ask, Consumed, Granted, Release, Reservation
-from metering.limits import Refused as No
+from metering.asks import Ask, Consumed, Granted, Release, Reservation
+from metering.asks import Refused as No
 from metering.meters import Meter
 
 router = APIRouter(tags=["limits"])
