@@ -1,7 +1,7 @@
 """Dead letters: what cannot be recorded is kept in a topic of its own, with the reason.
 
-Key and value are as they came; of an array only the element that was rejected. Headers say why, and
-where it came from first, however often it has been read again since.
+Key and value are as they came; of an array only the element that was rejected, if it can be written
+alone. Headers say why, and where it came from first, however often it has been read again since.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import MessageSizeTooLargeError
 from kafka.producer.future import FutureRecordMetadata
 
-from entrypoints.kafka.records import Lines, Place
+from entrypoints.kafka.records import UNREADABLE, Lines, Place
 from metering.decode import Rejected
 from metering.problems import problem_json
 
@@ -55,7 +55,9 @@ def dead_letters(
     for one in rejected:
         place = lines.place(one.line)
         record = records[place.record]
-        value = record.value if place.index is None else lines.texts[one.line].encode()
+        text = lines.texts[one.line]
+        alone = place.index is not None and text != UNREADABLE
+        value = text.encode() if alone else record.value
         headers = (*_foreign(record), *_origin(record, place), *_reason(one), _attempt(record))
         yield DeadLetter(topic_of(record.topic), record.key, value, headers)
 
