@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +25,9 @@ app.command("consume")(consume_command)
 app.command("void")(void_command)
 app.command("replace")(replace_command)
 app.command("amendments")(amendments_command)
+
+NICE = 10
+"""The priority of an import, below that of everything that does not say."""
 
 
 @app.callback()
@@ -43,13 +49,26 @@ def import_command(
     with open_session() as session, progress("importing", total) as bar:
         intake = Intake(session.usage, session.catalog.meters)
         routes = RouteBook(session.decisions, session.catalog)
-        outcome = import_file(file, intake, routes.find, clock, bar.reach)
+        with _giving_way():
+            outcome = import_file(file, intake, routes.find, clock, bar.reach)
     if as_json:
         print_json(outcome.as_json())
     else:
         _summary(file, outcome, time.monotonic() - started)
     if outcome.rejected:
         raise typer.Exit(2)
+
+
+@contextmanager
+def _giving_way() -> Iterator[None]:
+    """Lets those go first who wait for an answer: an import can wait, and would take all cores."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    os.setpriority(os.PRIO_PROCESS, 0, max(before, NICE))
+    try:
+        yield
+    finally:
+        with suppress(PermissionError):  # only root may take it back, and the command ends here
+            os.setpriority(os.PRIO_PROCESS, 0, before)
 
 
 def _summary(file: Path, outcome: ImportOutcome, seconds: float) -> None:
