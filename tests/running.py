@@ -362,7 +362,7 @@ def started(
     )
 
 
-def ended(process: subprocess.Popen[str], seconds: int = 60) -> Outcome:
+def ended(process: subprocess.Popen[str], seconds: int = 240) -> Outcome:
     """What a process ended with, when it has."""
     try:
         out, err = process.communicate(timeout=seconds)

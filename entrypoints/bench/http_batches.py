@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -97,8 +97,8 @@ def _port(process: subprocess.Popen[bytes], log: Path) -> int:
         first, _, _ = log.read_bytes().partition(b"\n")
         with suppress(orjson.JSONDecodeError, OSError):
             port: int = orjson.loads(first)["port"]
-            connection = http.client.HTTPConnection("127.0.0.1", port)
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return port
+            with closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
+                connection.request("GET", "/healthz")
+                if connection.getresponse().status == 200:
+                    return port
     raise AssertionError(log.read_text())
