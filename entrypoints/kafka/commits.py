@@ -52,7 +52,10 @@ class Commits:
         """The partitions are no longer ours: a commit that failed is not tried again."""
         self._under_way = None
         self._wanted.clear()
-        self.reached.clear()
+
+    def keep(self, assigned: set[TopicPartition]) -> None:
+        """These partitions are ours now; of others we no longer know how far they are."""
+        self.reached = {key: own for key, own in self.reached.items() if key in assigned}
 
     def finish(self) -> None:
         """Commits what is wanted, and waits for it."""

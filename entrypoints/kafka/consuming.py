@@ -114,6 +114,7 @@ class _Listener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # it has
         self._hands.drop()
         self._dropped.clear()
         self._commits.forget()
+        self._commits.keep(set())
         log.warning("lost", partitions=_names(lost))
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
@@ -121,6 +122,7 @@ class _Listener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # it has
         for partition in assigned & self._dropped.keys():
             self._consumer.seek(partition, self._dropped[partition])
         self._dropped.clear()
+        self._commits.keep(assigned)
         log.info("assigned", partitions=_names(assigned))
 
 

@@ -50,14 +50,21 @@ class Watch:
         held = consumer.assignment()
         try:
             ends = consumer.end_offsets(held, timeout_ms=ANSWER_MS) if held else {}
-            lags = {}
-            for own, end in ends.items():
-                done = reached[own] if own in reached else consumer.position(own, ANSWER_MS)
-                lags[own] = end - (done or 0)
+            lags = {
+                own: end - (reached[own] if own in reached else _committed(consumer, own))
+                for own, end in ends.items()
+            }
         except KafkaError:
             return  # the brokers are away: the last numbers stand
         self._metrics.set_lag(lags)
         self._lag = sum(lags.values())
+
+
+def _committed(consumer: KafkaConsumer, partition: TopicPartition) -> int:
+    """How far a partition was recorded before it was ours; to its beginning, if never."""
+    offset = consumer.committed(partition, timeout_ms=ANSWER_MS)
+    beginning = consumer.beginning_offsets([partition], timeout_ms=ANSWER_MS)[partition]
+    return max(int(offset or 0), int(beginning))
 
 
 def counts(sums: Recorded) -> dict[str, int]:
