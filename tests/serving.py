@@ -146,9 +146,9 @@ def sms(event_id: str, **given: Any) -> Plain:
     return event(id=event_id, **given)
 
 
-def eventually(is_so: Callable[[], Any]) -> None:
+def eventually(is_so: Callable[[], Any], seconds: float = PATIENCE) -> None:
     """Waits until something is so."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.02)

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import make_url
 
 from entrypoints.http.bodies import BATCH, LINES
+from entrypoints.http.server import HEALTH_SECONDS
 from tests.builders import order
 from tests.running import (
     Server,
@@ -233,6 +234,19 @@ def test_a_worker_that_dies_is_replaced(licensed: Service) -> None:
     for worker in workers(licensed):
         worker.kill()
     eventually(lambda: _answers(licensed))
+    assert counts(licensed.send(sms("after"))) == (1, 0, 0)
+
+
+def test_a_worker_that_dies_while_it_is_asked_is_replaced(licensed: Service) -> None:
+    """At once, not when its answer is overdue."""
+    counts(licensed.send(sms("before")))
+    own = workers(licensed)
+    for worker in own:
+        worker.suspend()
+    time.sleep(1)  # twice the time between two looks of the supervisor
+    for worker in own:
+        worker.kill()
+    eventually(lambda: _answers(licensed), HEALTH_SECONDS / 2)
     assert counts(licensed.send(sms("after"))) == (1, 0, 0)
 
 

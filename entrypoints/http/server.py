@@ -31,13 +31,28 @@ BACKLOG = 2048
 APPLICATION = "entrypoints.http.app:create_app"
 
 
+class Supervisor(Multiprocess):
+    """Replaces workers that died or say nothing any more.
+
+    It asks them over pipes. The library keeps the worker's end open in its own process too, so a
+    worker that dies while it is asked seems to be thinking, for all of `HEALTH_SECONDS`. Closed, it
+    tells at once.
+    """
+
+    def keep_subprocess_alive(self) -> None:
+        """Looks after the workers once."""
+        for worker in self.processes:
+            worker.child_conn.close()
+        super().keep_subprocess_alive()
+
+
 def serve(settings: HttpSettings, application: str = APPLICATION) -> bool:
     """Answers requests until it is told to stop; False if no worker could start."""
     with _listening(settings) as listening, _metrics_directory():
         log_as_json()
         host, port = listening.getsockname()[:2]
         log.info("listening", host=host, port=port, workers=settings.workers, pid=os.getpid())
-        supervisor = Multiprocess(_config(settings, application), [listening])
+        supervisor = Supervisor(_config(settings, application), [listening])
         supervisor.run()
         log.info("stopped")
     return all(own.exitcode != STARTUP_FAILURE for own in supervisor.processes)
