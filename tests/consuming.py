@@ -58,6 +58,10 @@ def consumer(
     process = started(url, *command, settings=settings, **given)
     try:
         yield process
+    except BaseException as error:
+        process.kill()
+        error.add_note(f"The consumer said:\n{process.communicate()[1]}")
+        raise
     finally:
         process.kill()
         process.communicate()

@@ -180,9 +180,7 @@ def told(url: str) -> Plain:
 
 
 @given(st.lists(steps, min_size=1, max_size=12))
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_stands_is_all_that_counts(shared_database: str, own: list[tuple[Any, ...]]) -> None:
     """Balances, peaks, users, entries, ledgers and lines are those of the standing events alone."""
     empty(shared_database)

@@ -23,7 +23,7 @@ from metering.routes import Routes
 from metering.shapes import LOOKED_AT, LOOKED_AT_BYTES
 from tests.builders import Plain, addon, checked, event, order, pack
 
-many = settings(max_examples=150, deadline=None)
+many = settings(max_examples=150)
 
 
 @cache
@@ -254,7 +254,7 @@ def test_right_events_are_accepted_by_both_ways(own: list[Plain]) -> None:
     assert agree(*map(written, own)).entries.height == len(own)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ODD_TEXTS | TEXTS)
 @example("Dzie\u0144 dobry, tu 24/7!")
 def test_both_ways_count_the_characters_of_any_text_alike(text: str) -> None:
@@ -263,7 +263,7 @@ def test_both_ways_count_the_characters_of_any_text_alike(text: str) -> None:
 
 
 @given(st.integers(0xA0, 0x2FFF).filter(lambda n: not 0xD800 <= n < 0xE000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_both_ways_count_any_single_character_alike(code: int) -> None:
     """R81: letters, digits and punctuation."""
     agree(written(event(type="tts_characters", data={"text": chr(code)})))

@@ -154,7 +154,7 @@ EVENTS = st.fixed_dictionaries(
 
 
 @seed(20_251_005)
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=60, database=None)
 @given(events=st.lists(EVENTS | JSON_VALUES, max_size=4))
 def test_any_array_is_answered(licensed: Service, events: list[Plain]) -> None:
     """Each event of it is accepted, a duplicate or rejected."""
@@ -167,7 +167,7 @@ def test_any_array_is_answered(licensed: Service, events: list[Plain]) -> None:
 
 
 @seed(20_251_006)
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=60, database=None)
 @given(body=st.binary(max_size=200), media=st.sampled_from([EVENT, BATCH, JSON, LINES]))
 def test_any_bytes_are_answered(licensed: Service, body: bytes, media: str) -> None:
     """With what was rejected, or as a body that cannot be read."""

@@ -40,9 +40,7 @@ from tests.running import (
     value,
 )
 
-a_few = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+a_few = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 MAIN = "acme-main"
 TWIN = next(f"acme-{n}" for n in range(999) if shard_of(f"acme-{n}", 64) == shard_of(MAIN, 64))
 OTHER = "acme-far"
@@ -438,7 +436,6 @@ def unpacked(packed: bytes) -> str:
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=40))
-@settings(deadline=None)
 def test_any_id_can_be_read_back(text: str) -> None:
     """Packing loses nothing."""
     packed = pl.DataFrame({"id": [text]}).select(packed_id()).item()
@@ -464,7 +461,6 @@ def test_an_id_of_any_shape_can_be_read_back(text: str) -> None:
         max_size=20,
     )
 )
-@settings(deadline=None)
 def test_ids_of_several_shapes_together_can_be_read_back(texts: list[str]) -> None:
     """UUIDs beside text of any length."""
     packed = pl.DataFrame({"id": texts}).with_columns(packed_id())

@@ -126,7 +126,7 @@ def test_engine_and_judge_agree(block: int) -> None:
         compare(seed)
 
 
-@settings(max_examples=100, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=100, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.integers(min_value=SEEDS_IN_A_BLOCK * 20, max_value=10**12))
 def test_engine_and_judge_agree_on_scenarios_never_seen_before(seed: int) -> None:
     """Other seeds in every run."""

@@ -459,9 +459,7 @@ def test_verification_finds_what_was_changed(database: str, harm: str, where: st
 # Whatever comes in whatever batches
 
 METERS = ("sms", "mass_sms", "mass_emails", "queues", "api_calls")
-a_few = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+a_few = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @st.composite

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from metering import pages
@@ -50,7 +50,6 @@ def unpacked(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 @given(st.lists(entries(), min_size=1, max_size=30))
-@settings(deadline=None)
 def test_a_page_gives_back_what_was_packed(own: list[dict[str, Any]]) -> None:
     """Every column, in the order of sheet, order and time."""
     frame = pl.DataFrame(own, schema=SHEET_ENTRIES)

@@ -14,7 +14,7 @@ from tests.builders import read_scenario
 from tests.random_scenarios import random_scenario
 
 SEEDS = st.integers(min_value=0, max_value=10**12)
-a_few = settings(max_examples=40, deadline=None)
+a_few = settings(max_examples=40)
 
 
 def billed(seed: int, shuffled: random.Random | None = None) -> Simulation:

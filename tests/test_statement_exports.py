@@ -17,7 +17,7 @@ import openpyxl
 import orjson
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
@@ -198,7 +198,6 @@ cells = st.text(
 
 
 @given(st.lists(cells, min_size=1, max_size=8))
-@settings(deadline=None)
 def test_any_cell_is_read_back_and_never_a_formula(texts: list[str]) -> None:
     """An apostrophe and nothing else is added, and only before what would be one."""
     columns = {name: pl.Series([None] * len(texts), dtype=dtype) for name, dtype in WRITTEN.items()}

@@ -10,13 +10,12 @@ from pathlib import Path
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
-from entrypoints.bench import made_up
 from entrypoints.bench.broker import broker
 from entrypoints.bench.by_hand import stopwatch
 from entrypoints.bench.workbench import DENSE_ORDERS, ROUNDS, Workbench
 from entrypoints.kafka.connecting import connection, reading
 from entrypoints.kafka.logs import logging_as_json
-from entrypoints.kafka.running import consume
+from entrypoints.kafka.running import consume, recording
 from entrypoints.kafka_settings import KafkaSettings
 
 TOPIC = "licznik-bench"
@@ -70,8 +69,10 @@ def _dropped(settings: KafkaSettings, records: int) -> float:
 def _consumed(bench: Workbench, settings: KafkaSettings, records: int) -> float:
     """Records a second until all of them are recorded and committed."""
     with bench.session("kafka", DENSE_ORDERS) as session:
-        with stopwatch() as seconds:
-            done = consume(session, settings, lambda: made_up.NOW, lambda: False, True, None)
+        with recording(session.settings) as take:
+            take(b"")  # it has started
+            with stopwatch() as seconds:
+                done = consume(take, settings, lambda: False, True, None)
         if done["accepted"] != records:
             raise AssertionError(done)
     return records / seconds()

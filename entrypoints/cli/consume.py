@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from entrypoints.cli.output import AsJson, fail, print_json, table
-from entrypoints.cli.session import clock, open_session
+from entrypoints.cli.session import open_session
 from entrypoints.kafka_settings import PREFIX, KafkaSettings, names, wrong_topic
 from entrypoints.settings import read_settings
 from metering.problems import Problem, ProblemsFound
@@ -26,6 +26,11 @@ Once = Annotated[bool, typer.Option("--once", help="End with what is there now."
 MetricsPort = Annotated[
     int | None, typer.Option(help="Answer Prometheus on this port.", min=0, max=LAST_PORT)
 ]
+
+NO_TEXT = (
+    "a header of a record has a name that is no UTF-8 text, and such a record cannot be read: move "
+    "the group past it with the tools of Kafka, and start again"
+)
 
 
 def consume_command(
@@ -46,17 +51,20 @@ def consume_command(
     from kafka.errors import KafkaError  # its import costs, and other commands have no use for it
 
     from entrypoints.kafka.logs import logging_as_json
-    from entrypoints.kafka.running import consume
+    from entrypoints.kafka.running import consume, recording
 
     try:
         with (
             logging_as_json(),
-            open_session(settings) as session,
+            open_session(settings),
+            recording(settings) as take,
             _stopped_by_signals() as stopping,
         ):
-            counts = consume(session, kafka, clock, stopping, once, metrics_port)
+            counts = consume(take, kafka, stopping, once, metrics_port)
     except KafkaError as error:
         raise typer.Exit(fail(f"Kafka did not do as asked: {error}")) from error
+    except UnicodeDecodeError as error:
+        raise typer.Exit(fail(NO_TEXT)) from error
     if as_json:
         print_json(counts)
     else:

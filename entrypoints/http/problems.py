@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from entrypoints.recorder import RecorderAway
 from metering.intake import Contention
 from metering.problems import Problem, ProblemsFound, format_path, problem_json
 
@@ -49,6 +50,7 @@ FAULTS = (
     sqlalchemy.exc.OperationalError,
     sqlalchemy.exc.InterfaceError,
     Contention,
+    RecorderAway,
 )
 """What is raised where the database is away, or busy beyond measure: trying again may help."""
 
@@ -140,7 +142,7 @@ async def _refused_by_framework(request: Request, error: Exception) -> Response:
 
 
 async def _fault(request: Request, _: Exception) -> Response:
-    message = "the database does not answer: nothing was recorded, try again"
+    message = "the database does not answer: send it again, for each event counts once"
     return problem_response(request, unavailable("database_unavailable", message))
 
 

@@ -13,16 +13,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import accumulate, count
 from threading import Condition, Thread
 
 from entrypoints.http.bodies import Events, read_events
 from entrypoints.http.problems import FAULTS, unavailable
 from entrypoints.http_settings import HttpSettings
-from metering.decode import Decoded, RouteLookup, decode
-from metering.intake import Intake, Taken
-from metering.lines import Lines
+from entrypoints.recorder import Batch, CutWrongly
+from metering.intake import Taken
 from metering.problems import Problem
 
 BATCH_EVENTS = 50_000
@@ -65,21 +63,14 @@ class Waiting:
 
 
 Read = tuple[Waiting, Events]
+Take = Callable[[Batch], Taken | CutWrongly]
 
 
 class Recording:
     """The thread that records, and the queue before it."""
 
-    def __init__(
-        self,
-        intake: Intake,
-        find_routes: RouteLookup,
-        now: Callable[[], datetime],
-        settings: HttpSettings,
-    ) -> None:
-        self._intake = intake
-        self._find_routes = find_routes
-        self._now = now
+    def __init__(self, take: Take, settings: HttpSettings) -> None:
+        self._take = take
         self._most_events = settings.batch_limit
         self._most_bytes = settings.body_limit * LARGEST_WAITING
         self._changed = Condition()
@@ -170,15 +161,16 @@ class Recording:
                 waiting.answer.set_result(receipt)
 
     def _recorded(self, bodies: Sequence[Events]) -> list[Receipt]:
-        decoded = decode(_lines(bodies), self._find_routes)
-        broken = _cut_wrongly(bodies, decoded)
-        if broken:
-            bodies = [
-                own.exactly() if own.exactly and place in broken else own
-                for place, own in enumerate(bodies)
-            ]
-            decoded = decode(_lines(bodies), self._find_routes)
-        return receipts(bodies, self._intake.take(decoded, self._now()))
+        taken = self._take(_batch(bodies))
+        if isinstance(taken, Taken):
+            return receipts(bodies, taken)
+        ends = _ends(bodies)
+        wrong = {bisect_right(ends, line) for line in taken.lines}
+        exact = [
+            own.exactly() if own.exactly and place in wrong else own
+            for place, own in enumerate(bodies)
+        ]
+        return self._recorded(exact)
 
 
 def _blame(waiting: Waiting, error: BaseException) -> None:
@@ -190,24 +182,24 @@ def _blame(waiting: Waiting, error: BaseException) -> None:
     waiting.answer.set_exception(known)
 
 
-def _lines(bodies: Sequence[Events]) -> Lines:
-    return Lines(b"".join(own.raw for own in bodies), first=0)
+def _batch(bodies: Sequence[Events]) -> Batch:
+    """The bodies as one batch; those that were only cut are doubtful."""
+    doubtful = [
+        range(end - own.lines, end)
+        for own, end in zip(bodies, _ends(bodies), strict=True)
+        if own.exactly
+    ]
+    return Batch(b"".join(own.raw for own in bodies), doubtful)
 
 
-def _cut_wrongly(bodies: Sequence[Events], decoded: Decoded) -> set[int]:
-    """The bodies of which some line is no JSON."""
-    ends = list(accumulate(own.lines for own in bodies))
-    broken = (
-        bisect_right(ends, one.line)
-        for one in decoded.rejected
-        if one.problems[0].code == "broken_line"
-    )
-    return {place for place in broken if bodies[place].exactly}
+def _ends(bodies: Sequence[Events]) -> list[int]:
+    """The number of the line that follows each body."""
+    return list(accumulate(own.lines for own in bodies))
 
 
 def receipts(bodies: Sequence[Events], taken: Taken) -> list[Receipt]:
     """Each body's share of what became of their batch, whose lines are numbered from 0."""
-    ends = list(accumulate(own.lines for own in bodies))
+    ends = _ends(bodies)
     repeated = [0] * len(bodies)
     for line in taken.repeated:
         repeated[bisect_right(ends, line)] += 1

@@ -18,8 +18,12 @@ from uvicorn.supervisors import Multiprocess
 
 from entrypoints.http.logs import log, log_as_json
 from entrypoints.http_settings import HttpSettings
+from entrypoints.recorder import RecorderProcess
+from entrypoints.settings import read_settings
 from metering.problems import Problem, ProblemsFound
 
+RECORDER = "LICZNIK_RECORDER"
+"""Tells the workers where the process listens that records."""
 METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 STOP_SECONDS = 30
 """So long a stopping worker finishes the requests that it has taken."""
@@ -32,15 +36,22 @@ APPLICATION = "entrypoints.http.app:create_app"
 
 
 class Supervisor(Multiprocess):
-    """Replaces workers that died or say nothing any more.
+    """Replaces processes that died, and workers that say nothing any more.
 
-    It asks them over pipes. The library keeps the worker's end open in its own process too, so a
-    worker that dies while it is asked seems to be thinking, for all of `HEALTH_SECONDS`. Closed, it
+    It asks the workers over pipes. The library keeps a worker's end open in its own process too, so
+    one that dies while it is asked seems to be thinking, for all of `HEALTH_SECONDS`. Closed, it
     tells at once.
     """
 
+    def __init__(
+        self, config: Config, sockets: list[socket.socket], recorder: RecorderProcess
+    ) -> None:
+        super().__init__(config, sockets)
+        self._recorder = recorder
+
     def keep_subprocess_alive(self) -> None:
-        """Looks after the workers once."""
+        """Looks after all processes once."""
+        self._recorder.ensure()
         for worker in self.processes:
             worker.child_conn.close()
         super().keep_subprocess_alive()
@@ -48,11 +59,11 @@ class Supervisor(Multiprocess):
 
 def serve(settings: HttpSettings, application: str = APPLICATION) -> bool:
     """Answers requests until it is told to stop; False if no worker could start."""
-    with _listening(settings) as listening, _metrics_directory():
+    with _listening(settings) as listening, _metrics_directory(), _recorder() as recorder:
         log_as_json()
         host, port = listening.getsockname()[:2]
         log.info("listening", host=host, port=port, workers=settings.workers, pid=os.getpid())
-        supervisor = Supervisor(_config(settings, application), [listening])
+        supervisor = Supervisor(_config(settings, application), [listening], recorder)
         supervisor.run()
         log.info("stopped")
     return all(own.exitcode != STARTUP_FAILURE for own in supervisor.processes)
@@ -100,6 +111,18 @@ def _metrics_directory() -> Iterator[None]:
         yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _recorder() -> Iterator[RecorderProcess]:
+    """The process that records for all workers."""
+    recorder = RecorderProcess(read_settings())
+    os.environ[RECORDER] = recorder.address
+    recorder.ensure()
+    try:
+        yield recorder
+    finally:
+        recorder.close()
 
 
 def stop_with_the_supervisor() -> None:

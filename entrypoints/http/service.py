@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,19 +10,16 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from billing.decisions import Decisions
-from billing.orders.live import LiveRoutes
 from entrypoints.cli.session import Session, clock, open_session
-from entrypoints.database import database_url
 from entrypoints.http.keyring import KeyRing
 from entrypoints.http.recording import Recording
+from entrypoints.http.server import RECORDER
 from entrypoints.http.settler import Settler
+from entrypoints.recorder import RemoteRecorder
 from entrypoints.settings import Settings, read_settings
 from entrypoints.settling import limits_of, roller_of
 from metering.deciding import Limits
 from metering.desk import Desk
-from metering.intake import Intake
-from metering.store import UsageStore, library_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Service:
 @contextmanager
 def open_service() -> Iterator[Service]:
     """Opens the stores of this process; what waits in the end is recorded before they close."""
-    with open_session(read_settings()) as session, _recording(session) as recording:
+    with open_session(read_settings()) as session, _recording(session.settings) as recording:
         limits = limits_of(session.usage, session.catalog)
         desk = Desk(limits, clock)
         settler = Settler(roller_of(session.usage, session.catalog), clock)
@@ -56,16 +54,15 @@ def open_service() -> Iterator[Service]:
 
 
 @contextmanager
-def _recording(session: Session) -> Iterator[Recording]:
-    """The thread that records. It has connections of its own: no crowd of readers delays it."""
-    library, catalog = library_settings(database_url(session.settings)), session.catalog
-    with Decisions(env=library) as decisions, UsageStore(env=library) as usage:
-        routes, intake = LiveRoutes(decisions, catalog), Intake(usage, catalog.meters)
-        recording = Recording(intake, routes.find, clock, session.settings.http)
-        try:
-            yield recording
-        finally:
-            recording.close()
+def _recording(settings: Settings) -> Iterator[Recording]:
+    """The thread that brings usage to the process that records it."""
+    remote = RemoteRecorder(os.environ[RECORDER])
+    recording = Recording(remote.take, settings.http)
+    try:
+        yield recording
+    finally:
+        recording.close()
+        remote.close()
 
 
 def _service(request: Request) -> Service:

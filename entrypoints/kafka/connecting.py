@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer
+from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from kafka.errors import KafkaError
 
 from entrypoints.kafka_settings import SASL_PLAINTEXT, SASL_TLS, TLS, KafkaSettings
@@ -20,6 +22,8 @@ READING = {
     "enable_auto_commit": False,  # offsets are committed when their events are durable
     "auto_offset_reset": "earliest",  # whoever is new begins with the first event there is
     "isolation_level": "read_committed",  # a transaction that was aborted has used nothing
+    # All partitions change hands at once: what is in hand then is read again from where it began.
+    "partition_assignment_strategy": (RangePartitionAssignor, RoundRobinPartitionAssignor),
     "allow_auto_create_topics": False,  # how many partitions is not for a reader to decide
     "metadata_max_age_ms": 30_000,  # a topic that is created later is found soon
     "max_poll_interval_ms": 60_000,

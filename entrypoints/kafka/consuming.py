@@ -23,8 +23,10 @@ IDLE_SECONDS = 0.2
 """So long a poll waits for records, and so soon a wish to stop is noticed."""
 BEHIND_SECONDS = 1.0
 """So long polling waits for the recorder before the group hears of us again."""
-REVOKED_SECONDS = 10.0
-"""So long others wait for our batch when partitions are dealt out anew."""
+REVOKED_SECONDS = 5.0
+"""So long others wait for our batch when partitions are dealt out anew.
+
+No heartbeat is sent meanwhile, so it must be well below the session's time-out."""
 
 
 class Consumption:
@@ -107,6 +109,10 @@ class _Listener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # it has
             self._commits.want(self._hands.recorded())
         self._dropped = {**self._hands.drop(), **self._dropped}
         await self._commits.hand_back()
+        # The library asks itself anew in each poll whether it has to join. When a topic has changed
+        # it forgets that as soon as the partitions are dealt out, and a join that outlasts the poll
+        # is never ended: nothing would be assigned any more. So it is told that it has to.
+        self._consumer._coordinator.request_rejoin()  # there is no public way
         log.info("revoked", partitions=_names(revoked))
 
     async def on_partitions_lost(self, lost: set[TopicPartition]) -> None:

@@ -23,6 +23,8 @@ OURS = "licznik-"
 """What the names of our headers begin with; those of the record are kept beside them."""
 ORIGIN = tuple(OURS + name for name in ("topic", "partition", "offset", "index"))
 ATTEMPT = f"{OURS}attempt"
+SHORT = {*ORIGIN, ATTEMPT, *(OURS + name for name in ("code", "path", "message"))}
+"""The headers that are kept in any case."""
 LONGEST_MESSAGE = 500
 MOST_PROBLEMS = 20
 MOST_DIGITS = 9
@@ -40,9 +42,10 @@ class DeadLetter:
     headers: tuple[Header, ...]
 
     def without_value(self) -> DeadLetter:
-        """What can be kept of an event that is too large for the topic: its place and its size."""
+        """What a topic takes that does not take the whole: why, its place, its size."""
         size = (f"{OURS}value-bytes", str(len(self.value)).encode())
-        return replace(self, key=None, value=b"", headers=(*self.headers, size))
+        short = [(name, own) for name, own in self.headers if name in SHORT]
+        return replace(self, key=None, value=b"", headers=(*short, size))
 
 
 def dead_letters(
@@ -55,22 +58,25 @@ def dead_letters(
     for one in rejected:
         place = lines.place(one.line)
         record = records[place.record]
-        text = lines.texts[one.line]
-        alone = place.index is not None and text != UNREADABLE
-        value = text.encode() if alone else record.value
-        headers = (*_foreign(record), *_origin(record, place), *_reason(one), _attempt(record))
-        yield DeadLetter(topic_of(record.topic), record.key, value, headers)
+        alone = place.index is not None and one.text != UNREADABLE
+        value = one.text.encode() if alone else record.value
+        topic = topic_of(record.topic)
+        origin = _origin(record, place, is_letter=topic == record.topic)
+        headers = (*_foreign(record), *origin, *_reason(one), _attempt(record))
+        yield DeadLetter(topic, record.key, value, headers)
 
 
 def _foreign(record: ConsumerRecord) -> Iterator[Header]:
     return ((name, own or b"") for name, own in record.headers if not name.startswith(OURS))
 
 
-def _origin(record: ConsumerRecord, place: Place) -> list[Header]:
+def _origin(record: ConsumerRecord, place: Place, *, is_letter: bool) -> list[Header]:
     """Where an event was first read; a dead letter that is read again says so itself."""
     known = [(name, own) for name, own in record.headers if name in ORIGIN and own]
+    if is_letter and known:
+        return known
     given = zip(ORIGIN, (record.topic, record.partition, record.offset, place.index), strict=True)
-    return known or [(name, str(own).encode()) for name, own in given if own is not None]
+    return [(name, str(own).encode()) for name, own in given if own is not None]
 
 
 def _reason(rejected: Rejected) -> Iterator[Header]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import psycopg
 from eventsourcing.persistence import PersistenceError
@@ -18,11 +17,11 @@ from kafka.errors import RetriableError
 from entrypoints.kafka.batches import Batch
 from entrypoints.kafka.dead_letters import DeadLetterBox, dead_letters
 from entrypoints.kafka.patience import patiently
-from entrypoints.kafka.records import Lines, lines_of
-from metering.decode import RouteLookup, decode_lines
-from metering.intake import Contention, Intake, Taken
+from entrypoints.kafka.records import lines_of
+from entrypoints.recorder import RecorderAway
+from metering.intake import Contention, Taken
 
-DATABASE_FAULTS = (PersistenceError, psycopg.Error, Contention)
+DATABASE_FAULTS = (PersistenceError, psycopg.Error, Contention, RecorderAway)
 KAFKA_FAULTS = (RetriableError,)
 
 
@@ -58,29 +57,21 @@ class Recorder:
 
     def __init__(
         self,
-        intake: Intake,
-        find_routes: RouteLookup,
-        now: Callable[[], datetime],
+        take: Callable[[bytes], Taken],
         box: DeadLetterBox,
         topic_of: Callable[[str], str],
     ) -> None:
-        self._intake = intake
-        self._find_routes = find_routes
-        self._now = now
+        self._take = take
         self._box = box
         self._topic_of = topic_of
 
     def record(self, batch: Batch) -> Recorded:
         """Records a batch; raises GivenUp where that is to be left to the next who reads it."""
         records = [record for record in batch.records if record.value is not None]
-        lines = lines_of([record.value for record in records])
-        taken = patiently("database", lambda: self._take(lines), DATABASE_FAULTS, batch.last_try)
+        lines, last_try = lines_of([record.value for record in records]), batch.last_try
+        taken = patiently("database", lambda: self._take(lines.raw), DATABASE_FAULTS, last_try)
         letters = [*dead_letters(records, lines, taken.rejected, self._topic_of)]
-        patiently("dead letters", lambda: self._box.send(letters), KAFKA_FAULTS, batch.last_try)
+        patiently("dead letters", lambda: self._box.send(letters), KAFKA_FAULTS, last_try)
         tombstones = len(batch.records) - len(records)
         codes = Counter(one.problems[0].code for one in taken.rejected)
         return Recorded(len(batch.records), tombstones, taken.accepted, taken.duplicates, codes)
-
-    def _take(self, lines: Lines) -> Taken:
-        decoded = decode_lines(lines.numbers, lines.texts, self._find_routes)
-        return self._intake.take(decoded, self._now())

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-import polars as pl
 
+BLANKS = " \t\r\n"
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 """Begins a line that cannot be read, so that it is no JSON either, and is rejected."""
 
@@ -28,15 +28,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines of JSON, one event each; ``places`` are given only where a record is an array."""
+    """Lines of JSON, one event each; ``places`` are given unless every record is one line."""
 
-    texts: pl.Series
+    raw: bytes
     places: Sequence[Place] | None = None
-
-    @property
-    def numbers(self) -> pl.Series:
-        """The number of each line, from 0."""
-        return pl.int_range(len(self.texts), eager=True)
 
     def place(self, line: int) -> Place:
         """Where a line comes from."""
@@ -45,23 +40,16 @@ class Lines:
 
 def lines_of(values: Sequence[bytes]) -> Lines:
     """The events of the records of a batch."""
-    texts = _texts(values).str.strip_chars(" \t\r\n")
-    if not (texts.str.starts_with("[") | texts.str.contains("\n", literal=True)).any():
-        return Lines(texts)
-    pairs = [pair for record, text in enumerate(texts) for pair in _events(record, text)]
-    return Lines(pl.Series([text for _, text in pairs], dtype=pl.String), [own for own, _ in pairs])
-
-
-def _texts(values: Sequence[bytes]) -> pl.Series:
-    try:
-        return pl.Series(values, dtype=pl.Binary).cast(pl.String)
-    except pl.exceptions.ComputeError:  # one of them is not UTF-8: find it
-        return pl.Series([_text(value) for value in values], dtype=pl.String)
+    raw = b"".join([value + b"\n" for value in values])
+    if raw.startswith(b"{") and raw.count(b"\n{") + 1 == raw.count(b"\n") == len(values):
+        return Lines(raw)
+    pairs = [pair for record, own in enumerate(values) for pair in _events(record, _text(own))]
+    return Lines("".join([f"{text}\n" for _, text in pairs]).encode(), [own for own, _ in pairs])
 
 
 def _text(value: bytes) -> str:
     try:
-        return value.decode()
+        return value.decode().strip(BLANKS)
     except UnicodeDecodeError:
         return UNREADABLE + value.decode(errors="replace")
 
@@ -69,7 +57,7 @@ def _text(value: bytes) -> str:
 def _events(record: int, text: str) -> Iterator[tuple[Place, str]]:
     """The events of a record, each on one line."""
     if not text.startswith("[") and "\n" not in text:
-        yield Place(record), text
+        yield Place(record), text or UNREADABLE
         return
     try:
         value = orjson.loads(text)

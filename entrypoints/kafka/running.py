@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import closing, contextmanager
 
 from kafka import KafkaConsumer, TopicPartition
 
-from billing.orders.live import LiveRoutes
-from entrypoints.cli.session import Session
 from entrypoints.kafka.batches import Offsets
 from entrypoints.kafka.connecting import check_topic, reading, writing
 from entrypoints.kafka.consuming import Consumption
@@ -21,18 +17,34 @@ from entrypoints.kafka.metrics import Metrics, served
 from entrypoints.kafka.recording import Recorder
 from entrypoints.kafka.watching import Watch, counts
 from entrypoints.kafka_settings import KafkaSettings
-from metering.intake import Intake
+from entrypoints.recorder import Batch, RecorderProcess, RemoteRecorder
+from entrypoints.settings import Settings
+from metering.intake import Taken
 from metering.problems import Problem, ProblemsFound
-from metering.store import Store
 
-POOL_SECONDS = 5.0
-TURN_SECONDS = 0.001
+Take = Callable[[bytes], Taken]
+"""Records lines of JSON, one event each, numbered from 0."""
+
+
+@contextmanager
+def recording(settings: Settings) -> Iterator[Take]:
+    """The process that records what is consumed; it is started again if it dies."""
+    with closing(RecorderProcess(settings)) as process:
+        process.ensure()
+        with closing(RemoteRecorder(process.address)) as remote:
+
+            def take(raw: bytes) -> Taken:
+                process.ensure()
+                taken = remote.take(Batch(raw))
+                assert isinstance(taken, Taken), "no line of it was doubtful"
+                return taken
+
+            yield take
 
 
 def consume(
-    session: Session,
+    take: Take,
     settings: KafkaSettings,
-    now: Callable[[], datetime],
     stopping: Callable[[], bool],
     once: bool,
     metrics_port: int | None,
@@ -41,46 +53,19 @@ def consume(
     metrics = Metrics()
     watch = Watch(metrics)
     with (
-        _short_turns(),
         served(metrics, metrics_port),
         writing(settings) as producer,
         reading(settings) as consumer,
     ):
         for topic in settings.topics:
             check_topic(producer, settings.dead_letters_of(topic))
-        _ask_again_soon(session.usage, session.decisions)
-        intake = Intake(session.usage, session.catalog.meters)
-        routes = LiveRoutes(session.decisions, session.catalog)
-        box = DeadLetterBox(producer)
-        recorder = Recorder(intake, routes.find, now, box, settings.dead_letters_of)
+        recorder = Recorder(take, DeadLetterBox(producer), settings.dead_letters_of)
         partitions = _known(consumer, settings.topics)
         ends = _ends(consumer, partitions) if once else None
         log.info("started", topics=settings.topics, group=settings.group)
         Consumption(consumer, Hands(recorder, watch), watch).run(settings.topics, stopping, ends)
     log.info("stopped", **counts(watch.sums))
     return counts(watch.sums)
-
-
-@contextmanager
-def _short_turns() -> Iterator[None]:
-    """Lets the recorder have the interpreter sooner.
-
-    It asks for it some hundred times a batch, between two calls of its libraries, and each time
-    waits for the poll loop to end its turn.
-    """
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(TURN_SECONDS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
-
-
-def _ask_again_soon(*stores: Store) -> None:
-    """A pool asks ever more seldom for a database that is away; here `patiently` waits instead."""
-    for store in stores:
-        store.datastore.pool.timeout = POOL_SECONDS
-        store.datastore.pool.reconnect_timeout = 0
 
 
 def _known(consumer: KafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:
