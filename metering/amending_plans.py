@@ -13,7 +13,8 @@ from metering.adding import Balances
 from metering.amending_steps import Step, Work
 from metering.amendments import AMENDED, Amendment, Kind, amended_rows, canonical
 from metering.meters import Meter
-from metering.pages import NAMED, AmendingPage, as_names, in_groups, pack_pages, unpack_pages
+from metering.packing import pack_pages
+from metering.pages import NAMED, AmendingPage, as_names, in_groups, unpack_pages
 from metering.preparing import PAGE_ORDER
 from metering.problems import Problem
 from metering.sheets import sheet_day

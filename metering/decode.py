@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain
 
 import numpy as np
@@ -29,7 +30,7 @@ from metering.events import (
 from metering.lines import Lines
 from metering.meters import TTS_CHARACTERS
 from metering.problems import Problem
-from metering.routes import Routes
+from metering.routes import OrderRoute, Routes
 from metering.shapes import PLACE, cut, first_shape
 
 RouteLookup = Callable[[Iterable[str]], Routes]
@@ -167,14 +168,23 @@ def _with_routes(events: pl.DataFrame, find_routes: RouteLookup) -> pl.DataFrame
 
     Orders whose meters are the same share them, so few meters are looked at for many orders.
     """
-    orders = events["subject"].unique()
+    orders = events["subject"].unique().sort()
     routes = find_routes(orders)
-    known = [routes.get(order) for order in orders]
-    kinds = {id(route.meters): route.meters for route in known if route is not None}
+    by_order, meters = _tables(tuple(route for key in orders if (route := routes.get(key))))
+    joined = events.join(by_order, on="subject", how="left", maintain_order="left")
+    return joined.join(meters, on=["kind", "type"], how="left", maintain_order="left")
+
+
+@lru_cache(maxsize=4)
+def _tables(routes: tuple[OrderRoute, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The kind of each order, and the meters of each kind that are open once.
+
+    They are kept, for batches that follow each other mostly have the same orders.
+    """
+    kinds = {id(route.meters): route.meters for route in routes}
     numbers = {key: number for number, key in enumerate(kinds)}
-    kind = [None if route is None else numbers[id(route.meters)] for route in known]
-    by_order = pl.DataFrame({"subject": orders, "kind": pl.Series(kind, dtype=pl.Int64)})
-    rows = [
+    by_order = [(route.order, numbers[id(route.meters)]) for route in routes]
+    meters = [
         (
             number,
             key,
@@ -183,16 +193,17 @@ def _with_routes(events: pl.DataFrame, find_routes: RouteLookup) -> pl.DataFrame
             own.open[0].start,
             own.open[0].end,
         )
-        for number, meters in enumerate(kinds.values())
-        for key, own in meters.items()
-        for span in own.open
+        for number, of_kind in enumerate(kinds.values())
+        for key, own in of_kind.items()
         if len(own.open) == 1
     ]
-    meters = pl.DataFrame(rows, orient="row", schema=_METERS)
-    joined = events.join(by_order, on="subject", how="left", maintain_order="left")
-    return joined.join(meters, on=["kind", "type"], how="left", maintain_order="left")
+    return (
+        pl.DataFrame(by_order, orient="row", schema=_KINDS),
+        pl.DataFrame(meters, orient="row", schema=_METERS),
+    )
 
 
+_KINDS: Columns = {"subject": pl.String, "kind": pl.Int64}
 _METERS: Columns = {
     "kind": pl.Int64,
     "type": pl.String,

@@ -26,7 +26,8 @@ from metering.decode import Decoded, Rejected
 from metering.entries import Columns
 from metering.known import KnownSheets
 from metering.meters import Meter
-from metering.pages import SHEET_ENTRIES, Page, in_groups, names_of, pack_pages, runs, unpack_pages
+from metering.packing import pack_pages
+from metering.pages import SHEET_ENTRIES, Page, in_groups, names_of, runs, unpack_pages
 from metering.preparing import prepare
 from metering.problems import Problem
 from metering.sheets import NOTHING_REPEATED, Sifted, identity_hash, sift

@@ -19,8 +19,8 @@ from metering import queries
 from metering.calendar import Span, start_of
 from metering.history import Rows
 from metering.meters import Meter
+from metering.packing import MAX_PAGE_ENTRIES
 from metering.pages import (
-    MAX_PAGE_ENTRIES,
     Page,
     amendment_of,
     in_groups,

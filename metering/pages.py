@@ -1,7 +1,6 @@
 """Pages: the entries that a batch brought to a sheet, in packed columns; one event each.
 
-Packing and unpacking work on all pages of a batch at once: what is done once a batch is done in
-columns, and a page costs little more than its bytes.
+They are packed by `metering.packing`, and read here: many at once, in columns.
 """
 
 from __future__ import annotations
@@ -15,9 +14,12 @@ import polars as pl
 
 from metering.entries import UTC_MICROSECONDS, Columns
 
-MAX_PAGE_ENTRIES = 50_000
 GROUP_ENTRIES = 250_000
 UUID_BYTES = 16
+INTEGERS = tuple(
+    (kind, int(np.iinfo(kind).min), int(np.iinfo(kind).max)) for kind in ("i1", "i2", "i4", "i8")
+)
+"""The types of packed numbers, with the least and the greatest that each holds."""
 
 SHEET_ENTRIES: Columns = {
     "sheet": pl.String,
@@ -93,88 +95,9 @@ def amendment_of(page: Page) -> str | None:
     return page.amendment if isinstance(page, AmendingPage) else None
 
 
-def pack_pages(entries: pl.DataFrame, received_at: datetime) -> list[Page]:
-    """Packs entries, sorted by sheet, order and time, into pages; each sheet's begin with 1."""
-    if entries.height == 0:
-        return []
-    batch = _Batch(entries)
-    pages: list[Page] = []
-    start = 0
-    for sheet, count in runs(entries["sheet"]):
-        parts = range(start, start + count, MAX_PAGE_ENTRIES)
-        for version, first in enumerate(parts, 1):
-            last = min(first + MAX_PAGE_ENTRIES, start + count)
-            pages.append(batch.page(sheet, version, received_at, first, last))
-        start += count
-    return pages
-
-
 def runs(column: pl.Series) -> Iterator[tuple[str, int]]:
     """The values of a sorted column, each with how often it stands there."""
     return column.rle().struct.unnest().select("value", "len").iter_rows()
-
-
-class _Batch:
-    """A batch's columns as arrays, from which pages take their slices."""
-
-    def __init__(self, entries: pl.DataFrame) -> None:
-        named = {name: as_names(entries[name]) for name in NAMED}
-        self.names = {name: names_of(own) for name, own in named.items()}
-        self.positions = {name: own.to_physical().to_numpy() for name, own in named.items()}
-        self.at = entries["at"].to_physical().to_numpy()
-        self.quantity = entries["quantity"].to_numpy()
-        self.user = entries["user"].to_numpy()
-        self.ids = _Bytes(entries["id"])
-        has_attributes = bool((entries["attributes"] != "").any())
-        self.attributes = _Bytes(entries["attributes"] + "\n") if has_attributes else None
-
-    def page(self, sheet: str, version: int, received_at: datetime, a: int, b: int) -> Page:
-        """The page of the entries from ``a`` up to, not including, ``b``."""
-        named = {name: self._named(name, a, b) for name in NAMED}
-        lengths = self.ids.lengths[a:b]
-        return Page(
-            originator_id=sheet,
-            originator_version=version,
-            received_at=received_at,
-            entries=b - a,
-            names={name: names for name, (names, _) in named.items()},
-            columns={name: positions for name, (_, positions) in named.items()},
-            at=_packed(np.diff(self.at[a:b], prepend=np.int64(0))),
-            quantity=_packed(self.quantity[a:b]),
-            user=_packed(self.user[a:b]),
-            ids=self.ids.between(a, b),
-            id_lengths=[] if (lengths == UUID_BYTES).all() else _packed(lengths),
-            attributes=self._attributes(a, b),
-        )
-
-    def _named(self, name: str, a: int, b: int) -> tuple[list[str], Numbers]:
-        own = self.positions[name][a:b]
-        names = self.names[name]
-        if own[0] == own[-1] and (own == own[0]).all():
-            return [names[own[0]]], [0, "", b""]
-        present, places = np.unique(own, return_inverse=True)
-        return [names[i] for i in present], _packed(places)
-
-    def _attributes(self, a: int, b: int) -> str:
-        """The texts of the entries, one a line; empty where all of them are."""
-        if self.attributes is None:
-            return ""
-        own = self.attributes.between(a, b)[:-1].decode()
-        return own if own.strip("\n") else ""
-
-
-class _Bytes:
-    """The values of a column of bytes or text, one after the other."""
-
-    def __init__(self, column: pl.Series) -> None:
-        own = column.cast(pl.Binary)
-        self.lengths = own.bin.size().to_numpy().astype(np.int64)
-        self._ends = np.append(0, np.cumsum(self.lengths))
-        self._bytes = own.cast(pl.List(pl.UInt8)).explode().to_numpy().tobytes()
-
-    def between(self, a: int, b: int) -> bytes:
-        """The bytes of the values from ``a`` up to, not including, ``b``."""
-        return self._bytes[self._ends[a] : self._ends[b]]
 
 
 def as_names(column: pl.Series) -> pl.Series:
@@ -188,21 +111,6 @@ def names_of(column: pl.Series) -> list[str]:
     """The names of a column that keeps each once, in order."""
     assert isinstance(column.dtype, pl.Enum)
     return column.dtype.categories.to_list()
-
-
-def _packed(numbers: np.ndarray) -> Numbers:
-    """Numbers in the smallest type that fits; one alone stands for many that are equal."""
-    first, rest = int(numbers[0]), numbers[1:]
-    if len(rest) == 0 or (rest[-1] == first and (rest == first).all()):
-        return [first, "", b""]
-    low, high = int(rest.min()), int(rest.max())
-    kind = next(kind for kind, least, most in _TYPES if least <= low and high <= most)
-    return [first, kind, rest.astype(f"<{kind}").tobytes()]
-
-
-_TYPES = tuple(
-    (kind, int(np.iinfo(kind).min), int(np.iinfo(kind).max)) for kind in ("i1", "i2", "i4", "i8")
-)
 
 
 def _unpacked(packed: Sequence[object], count: int) -> np.ndarray:

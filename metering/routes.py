@@ -23,9 +23,12 @@ class MeterRoute:
         return any(at in interval for interval in self.open)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OrderRoute:
-    """An order as intake sees it: the instants of service, and its meters."""
+    """An order as intake sees it: the instants of service, and its meters.
+
+    Each is equal to itself alone, so that what was made of it can be kept beside it.
+    """
 
     order: str
     service: Interval

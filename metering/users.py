@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from threading import Lock
 
+import numpy as np
 import polars as pl
 
 from metering import balances, queries
@@ -28,26 +29,25 @@ class UserNumbers:
 
     def put(self, entries: pl.DataFrame) -> pl.DataFrame:
         """Puts each user's number in the place of the name; 0 stands for no named user."""
-        key = list(USER)
-        keyed = entries.with_columns(period=pl.col("day").dt.month_start())
-        named = keyed.lazy().select(key).filter(pl.col("user") != "").unique().collect()
-        if named.height == 0:
-            return entries.with_columns(user=pl.lit(0, pl.Int64))
-        numbers = pl.Series("n", self._find(named.rows()), dtype=pl.Int64)
-        joined = keyed.join(named.with_columns(numbers), on=key, how="left", maintain_order="left")
-        return joined.with_columns(user=pl.col("n").fill_null(0)).select(entries.columns)
+        numbers = np.zeros(entries.height, dtype=np.int64)
+        is_named = (entries["user"] != "").to_numpy()
+        if is_named.any():
+            period = pl.col("day").dt.month_start()
+            users = entries.filter(is_named).select("order", period, "user").rows()
+            numbers[is_named] = self._find(users)
+        return entries.with_columns(user=numbers)
 
     def _find(self, users: list[User]) -> list[int]:
         with self._turn:
             return self._found(users)
 
     def _found(self, users: list[User]) -> list[int]:
-        missing = [user for user in users if user not in self._numbers]
+        missing = {user for user in users if user not in self._numbers}
         if len(self._numbers) + len(missing) > self._most:
             self._numbers.clear()
-            missing = users
+            missing = set(users)
         if missing:
-            self._look_up(missing)
+            self._look_up(sorted(missing))
         return [self._numbers[user] for user in users]
 
     def _look_up(self, users: list[User]) -> None:

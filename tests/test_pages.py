@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metering import pages
+from metering import packing
 from metering.entries import shard_of
 from metering.intake import Intake
-from metering.pages import SHEET_ENTRIES, pack_pages, unpack_pages
+from metering.packing import pack_pages
+from metering.pages import SHEET_ENTRIES, unpack_pages
 from metering.routes import Routes
 from metering.sheets import SHARDS
 from tests.builders import catalog, checked, order
@@ -59,7 +60,7 @@ def test_a_page_gives_back_what_was_packed(own: list[dict[str, Any]]) -> None:
 
 def test_a_page_ends_where_it_would_be_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seven entries in pages of three: the versions follow one another."""
-    monkeypatch.setattr(pages, "MAX_PAGE_ENTRIES", 3)
+    monkeypatch.setattr(packing, "MAX_PAGE_ENTRIES", 3)
     one = {"sheet": "2025-10-05/07", "order": MAIN, "source": "s", "meter": "sms", "user": 0}
     many = [
         {**one, "id": b"%d" % n, "at": RECEIVED, "quantity": n, "attributes": ""} for n in range(7)
@@ -78,7 +79,7 @@ def test_a_batch_of_several_pages_is_one_sheet(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is beyond a page's size goes into the next one, and repeats are still found."""
-    monkeypatch.setattr(pages, "MAX_PAGE_ENTRIES", 40)
+    monkeypatch.setattr(packing, "MAX_PAGE_ENTRIES", 40)
     many = [used("sms", 1, NOON, f"{n}") for n in range(100)]
     with usage_store(database) as store:
         own = Intake(store, catalog().meters)

@@ -16,7 +16,8 @@ from eventsourcing.persistence import DataError, IntegrityError
 
 from metering import queries
 from metering.intake import Intake, Taken
-from metering.pages import SHEET_ENTRIES, Page, pack_pages
+from metering.packing import pack_pages
+from metering.pages import SHEET_ENTRIES, Page
 from metering.store import SaveConflict, Statement, UsageStore, ZstdCompressor
 from tests.builders import catalog
 from tests.running import (
