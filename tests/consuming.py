@@ -30,10 +30,13 @@ SLOW_BATCHES = "from entrypoints.kafka import batches; batches.LONGEST_SECONDS =
 IMPATIENT = f"""
 {SMALL_BATCHES}
 from entrypoints.kafka import patience
-connecting.READING |= {{"max_poll_interval_ms": 3_000, "session_timeout_ms": 20_000}}
+connecting.READING |= {{"max_poll_interval_ms": 5_000, "session_timeout_ms": 20_000}}
 patience.LONGEST_SECONDS = 1
 """
 """The group soon throws out who does not poll; a database that is away is soon asked again."""
+
+WATCHFUL = 'connecting.READING["metadata_max_age_ms"] = 1_000'
+"""What is new of a topic is soon found."""
 
 
 def place_both(url: str) -> None:

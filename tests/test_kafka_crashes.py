@@ -18,6 +18,7 @@ from tests.consuming import (
     SHORT_SESSION,
     SLOW_BATCHES,
     SMALL_BATCHES,
+    WATCHFUL,
     consume_once,
     consumer,
     counts,
@@ -156,6 +157,7 @@ def test_a_database_that_is_away_is_waited_for(
     events = month(1_000)
     topic = broker.topic(2)
     with consumer(ordered, broker, topic, settings=IMPATIENT) as process:
+        line_with(process, '"assigned"')
         broker.send(topic, *events[:100])
         eventually(lambda: broker.committed(topic, topic) == 100)
         with away(server, ordered):
@@ -172,6 +174,26 @@ def test_a_database_that_is_away_is_waited_for(
     assert differences(ordered) == []
 
 
+def test_partitions_are_added_while_the_database_is_away(
+    ordered: str, server: Server, broker: Broker
+) -> None:
+    """What is in hand outlasts the poll in which the group is joined anew."""
+    events = month(1_000)
+    topic = broker.topic()
+    with consumer(ordered, broker, topic, settings=IMPATIENT + WATCHFUL) as process:
+        line_with(process, '"assigned"')
+        with away(server, ordered):
+            broker.send(topic, *events[:500])
+            with broker.admin() as admin:
+                admin.create_partitions({topic: 2})
+            line_with(process, '"revoked"')
+        broker.send(topic, *events[500:], partition=1)
+        eventually(lambda: entries(ordered) == 1_000)
+        assert stop(process).status == 0
+    assert stored_sums(ordered) == plain_sums(events)
+    assert differences(ordered) == []
+
+
 def test_a_consumer_stops_though_the_database_is_away(
     ordered: str, server: Server, broker: Broker
 ) -> None:
@@ -179,6 +201,7 @@ def test_a_consumer_stops_though_the_database_is_away(
     topic = broker.topic()
     with consumer(ordered, broker, topic, settings=IMPATIENT) as process:
         events = month(500)
+        line_with(process, '"assigned"')
         broker.send(topic, *events[:100])
         eventually(lambda: broker.committed(topic, topic) == 100)
         with away(server, ordered):
