@@ -7,8 +7,10 @@ import signal
 import subprocess
 import time
 from contextlib import ExitStack
+from functools import partial
 from threading import Thread
 
+import psutil
 import pytest
 
 from tests.broker import Broker
@@ -86,6 +88,28 @@ def test_a_consumer_that_is_killed_loses_and_doubles_nothing(
     assert rejected == 0
     assert stored_sums(ordered) == plain_sums(events)
     assert differences(ordered) == []
+
+
+def test_the_process_that_records_is_started_again(ordered: str, broker: Broker) -> None:
+    """What it had in hand is recorded by the next one."""
+    events, topic = month(3_000), broker.topic(2)
+    with consumer(ordered, broker, topic, settings=SMALL_BATCHES) as process:
+        line_with(process, '"assigned"')
+        for start in range(0, len(events), 1_000):
+            broker.send(topic, *events[start : start + 1_000])
+            eventually(partial(has_more, ordered, start))
+            for child in psutil.Process(process.pid).children():
+                child.kill()
+        eventually(lambda: entries(ordered) == len(events))
+        outcome = stop(process)
+    assert outcome.status == 0
+    assert stored_sums(ordered) == plain_sums(events)
+    assert differences(ordered) == []
+
+
+def has_more(url: str, count: int) -> bool:
+    """Whether more than so many events are recorded."""
+    return entries(url) > count
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -14,6 +14,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly version=4.3.0
 readonly jars=${XDG_CACHE_HOME:-$HOME/.cache}/licznik/kafka-$version
 
+mkdir -p "${jars%/*}"
+
 unavailable() {
     echo "Kafka cannot be had: $*" >&2
     exit 3
@@ -28,12 +30,12 @@ ensure_maven() {
         unavailable "apt-get could not install maven and default-jre-headless"
 }
 
-# Into a folder of this process, so that several at once do not meet; the first one's stays.
+# Into a folder of this process, so that what was broken off is never taken for the whole.
 fetch() {
     local part=$jars.$$
     mvn -q -B -f tests/kafka/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
         -DoutputDirectory="$part" >&2 || unavailable "Maven could not fetch it"
-    mv -T "$part" "$jars" 2>/dev/null || rm -rf "$part"
+    mv -T "$part" "$jars"
 }
 
 kafka() {
@@ -41,7 +43,10 @@ kafka() {
         -cp "$jars/*" "$@"
 }
 
-[[ -d $jars ]] || { ensure_maven && fetch; }
+(
+    flock 9 # of several at once one fetches, the others wait for it
+    [[ -d $jars ]] || { ensure_maven && fetch; }
+) 9>"$jars.lock"
 (($#)) || exit 0
 (kafka kafka.tools.StorageTool format --ignore-formatted -c "$1" -t "${CLUSTER:-bGljem5pay10ZXN0cy0wMA}")
 kafka kafka.Kafka "$1"

@@ -62,7 +62,8 @@ def kill(own: World, chance: random.Random, seconds: float) -> Counter[str]:
     """Kills one after another at random."""
     victims = {
         "service": own.kill_service,
-        "worker": own.kill_worker,
+        "a process of the service": lambda: own.kill_child(own.service, chance),
+        "a process of a consumer": lambda: own.kill_child(own.consumers[0], chance),
         "consumer": own.kill_consumer,
         "database": own.kill_database,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import signal
 import subprocess
@@ -103,14 +104,14 @@ class World:
         self.service.kill()
         self.service.start()
 
-    def kill_worker(self) -> None:
-        """Kills one of the service's processes that answer; its supervisor starts another."""
-        assert self.service.running is not None
+    def kill_child(self, own: Process, chance: random.Random) -> None:
+        """Kills a process that a command has started for itself; it starts another."""
+        assert own.running is not None
         with suppress(psutil.NoSuchProcess):  # it may have ended meanwhile, as a zombie even
-            children = psutil.Process(self.service.running.pid).children()
-            workers = [own for own in children if "spawn_main" in " ".join(own.cmdline())]
-            for worker in workers[:1]:
-                worker.kill()
+            children = psutil.Process(own.running.pid).children()
+            started = [one for one in children if "spawn_main" in " ".join(one.cmdline())]
+            if started:
+                chance.choice(started).kill()
 
     def kill_consumer(self) -> None:
         own = self.consumers.pop(0)
