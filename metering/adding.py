@@ -35,7 +35,7 @@ EARLIER = ("used", "peak", "peak_at", "last_at")
 class Source(Protocol):
     """Where balances and pages are read: the store, or a save under way."""
 
-    def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
+    def rows(self, query: str, *parameters: Any, **named: Any) -> list[dict[str, Any]]:
         """The rows of a query."""
 
     def pages_after(self, seen: Mapping[str, int]) -> Iterator[Page]:

@@ -2,18 +2,22 @@
 
 The way of an amendment: its sheets are looked at one by one; each gets a page of counter-entries
 and a page of what is put in their place; all pages are saved with the balances in one transaction.
-Where another writer was first, the sheets that have changed are looked at again.
+
+All heavy work is done before the save. Within it nobody else adds pages: those that others have
+added meanwhile are read, and only the sheets in which they hold more of what is wanted are planned
+again. So an amendment gets its turn however busy its days are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
-from eventsourcing.persistence import IntegrityError
 
 from metering import queries
+from metering.adding import Source
 from metering.amending_plans import Job, Plan, Planner
 from metering.amending_steps import AllWithin, Named, Work, targets
 from metering.amendments import (
@@ -31,9 +35,7 @@ from metering.decode import exact_quantity
 from metering.meters import Meter
 from metering.problems import Problem, ProblemsFound
 from metering.replacing import Replacement, asked_of, entries_in_place
-from metering.store import SaveConflict, Statement, UsageStore
-
-ATTEMPTS = 50
+from metering.store import Statement, UsageStore
 
 
 class Amender:
@@ -84,27 +86,25 @@ class Amender:
     def _amend(self, job: Job, *, dry_run: bool) -> Amended:
         _raise_any(check_amendment(job.amendment))
         planner = Planner(self._store, self._meters, job)
-        for _ in range(ATTEMPTS):
-            plans = planner.plans()
-            # Looked for only now: whoever was first with this amendment has changed the plans.
-            if (before := self._before(job)) is not None:
-                return before
-            _raise_any(problem for plan in plans for problem in plan.problems)
-            changed = [plan for plan in plans if plan.pages]
-            if changed and not dry_run:
-                try:
-                    self._save(job, changed)
-                except (IntegrityError, SaveConflict):
-                    continue  # another writer was first: look again at what there is now
-            unchanged = sum(plan.unchanged for plan in plans)
-            recorded = bool(changed) and not dry_run
-            return Amended(job.amendment, job.kind, self._changes(changed), unchanged, recorded)
-        message = f"others wrote to the same days {ATTEMPTS} times meanwhile: try again"
-        raise ProblemsFound([Problem("changed_meanwhile", "", message)])
+        planned = self._look(job, planner, self._store)
+        if dry_run or planned.before or not planned.changes:
+            return planned
+        planner.statements(self._store)  # the save will need what this remembers
+        return self._save(job, planner)
 
-    def _before(self, job: Job) -> Amended | None:
+    def _look(self, job: Job, planner: Planner, source: Source) -> Amended:
+        """What it would come to by what there is now, or what it came to before."""
+        plans = planner.plans(source)
+        # Looked for only now: whoever was first with this amendment has changed the plans.
+        if (before := self._before(job, source)) is not None:
+            return before
+        _raise_any(problem for plan in plans for problem in plan.problems)
+        unchanged = sum(plan.unchanged for plan in plans)
+        return Amended(job.amendment, job.kind, self._changes(plans), unchanged, recorded=False)
+
+    def _before(self, job: Job, source: Source) -> Amended | None:
         """The amendment as it is recorded under its id; raises ProblemsFound if it is another."""
-        rows = self._store.rows(queries.AMENDMENTS, id=job.amendment.id, order=None)
+        rows = source.rows(queries.AMENDMENTS, id=job.amendment.id, order=None)
         if not rows:
             return None
         known = rows[0]
@@ -112,17 +112,19 @@ class Amender:
             message = f"{known['id']} was another amendment: give this one an id of its own"
             raise ProblemsFound([Problem("id_conflict", "id", message)])
         done = Amendment(known["id"], known["by"], known["reason"], known["recorded_at"])
-        changes = changes_of(self._store.rows(queries.AMENDED, id=done.id))
+        changes = changes_of(source.rows(queries.AMENDED, id=done.id))
         return Amended(done, job.kind, changes, before=True)
 
-    def _save(self, job: Job, plans: Sequence[Plan]) -> None:
+    def _save(self, job: Job, planner: Planner) -> Amended:
         """Saves all sheets together: pages, balances and what is kept of the amendment."""
-        own = {"id": job.amendment.id, "recorded_at": job.amendment.recorded_at, **job.said}
-        kept = own | _summed_up(pl.concat(plan.rows for plan in plans))
-        pages = [page for plan in plans for page in plan.pages]
-        statements = [one for plan in plans for one in plan.statements]
-        first = Statement(queries.KEEP_AMENDMENT, kept, changes=1)
-        self._store.save(*pages, statements=[first, *statements])
+        with self._store.saving() as saving:
+            planned = self._look(job, planner, saving)
+            if planned.before or not planned.changes:
+                return planned
+            statements = planner.statements(saving)
+            saving.append(self._store.packed(planner.numbered()))
+            saving.run([_kept(job, planner.rows()), *statements])
+        return replace(planned, recorded=True)
 
     def _changes(self, plans: Iterable[Plan]) -> tuple[Change, ...]:
         return changes_of(row for plan in plans for row in self._exact(plan.rows))
@@ -133,15 +135,17 @@ class Amender:
             yield {**row, "order_id": row["order"], "quantity": quantity}
 
 
-def _summed_up(rows: pl.DataFrame) -> dict[str, Any]:
-    """What an amendment came to, over all orders, days and meters."""
-    return rows.select(
+def _kept(job: Job, rows: pl.DataFrame) -> Statement:
+    """What an amendment was, and came to over all orders, days and meters."""
+    own = {"id": job.amendment.id, "recorded_at": job.amendment.recorded_at, **job.said}
+    summed_up = rows.select(
         orders=pl.col("order").n_unique(),
         taken_back=pl.col("taken_back").sum(),
         put_in=pl.col("put_in").sum(),
         first_day=pl.col("day").min(),
         last_day=pl.col("day").max(),
-    ).row(0, named=True)
+    )
+    return Statement(queries.KEEP_AMENDMENT, own | summed_up.row(0, named=True), changes=1)
 
 
 def _raise_any(problems: Iterable[Problem]) -> None:

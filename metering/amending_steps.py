@@ -75,7 +75,7 @@ class AllWithin:
         (first, last), order = self.within.days, self.within.order
         rows = store.rows(queries.USED_DAYS, first=first, last=last, order=order)
         names = [name for row in rows for name in sheets_of(row["day"], order)]
-        return sorted(store.versions(names))
+        return [row["sheet"] for row in store.rows(queries.SHEETS_WITH_PAGES, names)]
 
     def step(self, sheet: str, recorded: pl.DataFrame) -> Step:
         return Step(standing(recorded), NO_ENTRIES)

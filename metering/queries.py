@@ -215,15 +215,12 @@ REPEAT_DAYS = """
 """
 """How often events of an order came again, by day and meter."""
 
-SHEET_VERSIONS = """
-    SELECT s.sheet, head.originator_version AS version
-    FROM unnest(%s::text[]) AS s(sheet)
-    CROSS JOIN LATERAL (
-        SELECT originator_version FROM usage_events
-        WHERE originator_id = s.sheet ORDER BY originator_version DESC LIMIT 1
-    ) AS head
+SHEETS_WITH_PAGES = """
+    SELECT sheet FROM unnest(%s::text[]) AS s(sheet)
+    WHERE EXISTS (SELECT FROM usage_events WHERE originator_id = sheet)
+    ORDER BY sheet COLLATE "C"
 """
-"""The last page of each of some sheets; a sheet without pages is absent."""
+"""Those of some sheets that have any page."""
 
 USED_DAYS = """
     SELECT DISTINCT day FROM usage_balance
@@ -238,9 +235,8 @@ KEEP_AMENDMENT = """
                                  orders, taken_back, put_in, first_day, last_day)
     VALUES (%(id)s, %(kind)s, %(by)s, %(reason)s, %(asked)s, %(recorded_at)s,
             %(orders)s, %(taken_back)s, %(put_in)s, %(first_day)s, %(last_day)s)
-    ON CONFLICT DO NOTHING
 """
-"""Keeps an amendment, if its id is new."""
+"""Keeps an amendment."""
 
 KEEP_AMENDED = """
     INSERT INTO usage_amended (amendment_id, order_id, day, meter, taken_back, put_in, quantity)

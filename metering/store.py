@@ -234,11 +234,6 @@ class UsageStore(Store):
         """Pages hold bytes, which JSON cannot."""
         return MsgpackTranscoder()
 
-    def versions(self, sheets: Iterable[str]) -> dict[str, int]:
-        """The number of pages of each of some sheets that has any."""
-        found = self.rows(queries.SHEET_VERSIONS, list(sheets))
-        return {row["sheet"]: row["version"] for row in found}
-
     def pages_after(self, seen: Mapping[str, int]) -> Iterator[Page]:
         """The pages of some sheets after the version that was seen of each, in order."""
         return _pages_after(self, self.rows, seen)
@@ -286,9 +281,9 @@ class Saving:
     recorder: Recorder
     curs: Cursor[DictRow]
 
-    def rows(self, query: str, *parameters: Any) -> list[DictRow]:
-        """The rows of a query."""
-        return self.curs.execute(query.encode(), parameters).fetchall()
+    def rows(self, query: str, *parameters: Any, **named: Any) -> list[DictRow]:
+        """The rows of a query, its parameters by position or by name."""
+        return self.curs.execute(query.encode(), named or parameters).fetchall()
 
     def pages_after(self, seen: Mapping[str, int]) -> Iterator[Page]:
         """The pages of some sheets after the version that was seen of each, in order."""
