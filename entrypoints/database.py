@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from eventsourcing.persistence import PersistenceError
 from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from entrypoints.settings import ROOT, Settings
 from metering.problems import Problem, ProblemsFound
@@ -19,6 +22,15 @@ MIGRATION_LOCK = 7_131_071
 
 
 DRIVER = "postgresql+psycopg"
+FAULTS = (PersistenceError, DBAPIError, psycopg.Error)
+"""What is raised where the database is away, or does not do as asked."""
+
+
+def fault_sentence(error: Exception) -> str:
+    """What is said of such a fault."""
+    cause = getattr(error, "orig", None) or error
+    lines = str(cause).splitlines() or [type(cause).__name__]
+    return f"the database did not do as asked: {lines[0]}"
 
 
 def engine_for(url: str) -> Engine:

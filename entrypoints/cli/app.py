@@ -8,10 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-import psycopg
 import typer
-from eventsourcing.persistence import PersistenceError
-from sqlalchemy.exc import DBAPIError
 
 from entrypoints.cli import (
     bench,
@@ -34,6 +31,7 @@ from entrypoints.cli import (
     webhooks,
 )
 from entrypoints.cli.output import fail, print_json, problems_json, show_problems
+from entrypoints.database import FAULTS, fault_sentence
 from metering.problems import ProblemsFound
 
 app = typer.Typer(
@@ -77,16 +75,11 @@ def main() -> None:
         sys.exit(INPUT_PROBLEM)
     except OSError as error:
         sys.exit(fail(_file_sentence(error), INPUT_PROBLEM))
-    except (PersistenceError, DBAPIError, psycopg.Error) as error:
+    except FAULTS as error:
         if os.environ.get("LICZNIK_DEBUG"):
             raise
-        sys.exit(fail(f"the database did not do as asked: {_first_line(error)}"))
+        sys.exit(fail(fault_sentence(error)))
 
 
 def _file_sentence(error: OSError) -> str:
     return f"{error.filename}: {error.strerror}" if error.filename else str(error)
-
-
-def _first_line(error: Exception) -> str:
-    cause = getattr(error, "orig", None) or error
-    return str(cause).splitlines()[0]

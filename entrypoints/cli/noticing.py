@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 
 from entrypoints.cli.output import say
 from entrypoints.cli.session import Session, clock, open_session
+from entrypoints.database import FAULTS, fault_sentence
 from entrypoints.noticing import send_notices, summary, watch_marks
 from entrypoints.settings import Settings
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
+LONGEST_SENDING = 15
+"""After so many seconds a round sends nothing more, since the next one looks for marks."""
 
 
 def watch(session: Session) -> int:
@@ -22,19 +26,37 @@ def watch(session: Session) -> int:
 
 
 def watch_and_send(session: Session, stopping: Callable[[], bool]) -> str:
-    """One round; what it did in words, nothing if there was nothing to do."""
+    """One round; what it did in words, nothing if there was nothing to do.
+
+    It ends soon, whatever endpoints do: what it did not come to is due in the next one.
+    """
     reached = watch(session)
-    counts = send_notices(session.decisions, session.settings.webhooks, clock, stopping)
+    over = time.monotonic() + LONGEST_SENDING
+    counts = send_notices(
+        session.decisions,
+        session.settings.webhooks,
+        clock,
+        lambda: stopping() or time.monotonic() > over,
+    )
     return f"{reached} marks reached, {summary(counts)}" if reached or counts else ""
 
 
 def work_until_stopped(settings: Settings) -> None:
-    """Round after round, until SIGTERM or Ctrl-C; what is being sent then is finished."""
+    """Round after round, until SIGTERM or Ctrl-C; what is being sent then is finished.
+
+    A database that is away ends a round, and the next one tries again.
+    """
+    with open_session(settings):
+        pass  # what is wrong with the catalog or the database is said now, not in every round
     with _stops_noted() as asked:
         while asked.empty():
-            with open_session(settings) as session:
-                if said := watch_and_send(session, lambda: not asked.empty()):
-                    say(f"{said}.")
+            try:
+                with open_session(settings) as session:
+                    said = watch_and_send(session, lambda: not asked.empty())
+            except FAULTS as fault:
+                said = f"{fault_sentence(fault)}; the next round tries again"
+            if said:
+                say(f"{said}.")
             with suppress(Empty):
                 asked.put(asked.get(timeout=settings.webhooks.seconds))
 

@@ -136,7 +136,7 @@ GIVE_UP_ALL = """
 TAKE_DELIVERY = """
     WITH due AS MATERIALIZED (
         SELECT id FROM notice_delivery
-        WHERE next_at <= %(now)s AND endpoint_id <> ALL(%(busy)s)
+        WHERE next_at <= %(due)s AND endpoint_id <> ALL(%(busy)s)
         ORDER BY next_at, id
         LIMIT 1 FOR UPDATE SKIP LOCKED
     )
@@ -144,10 +144,23 @@ TAKE_DELIVERY = """
     FROM due, notice n, webhook_endpoint e
     WHERE d.id = due.id AND n.id = d.notice_id AND e.id = d.endpoint_id
     RETURNING d.id, d.attempts, n.id AS notice, n.body, e.id AS endpoint, e.url,
-              e.status = 'active' AS active, e.secret,
+              e.status = 'active' AS active,
+              d.last_error IS NOT NULL AND d.last_status IS NULL AS is_probe, e.secret,
               CASE WHEN e.old_until > %(now)s THEN e.old_secret END AS old_secret
 """
 """Takes one delivery that is due, and keeps others from it until the lease is over."""
+
+POSTPONE_DELIVERIES = """
+    WITH due AS MATERIALIZED (
+        SELECT id FROM notice_delivery
+        WHERE endpoint_id = %(endpoint)s AND next_at <= %(due)s
+        FOR UPDATE SKIP LOCKED
+    )
+    UPDATE notice_delivery d SET
+        next_at = %(until)s, last_error = coalesce(d.last_error, %(why)s), changed_at = %(now)s
+    FROM due WHERE d.id = due.id
+"""
+"""Makes what is due at an endpoint wait; what another sender takes at this moment does not."""
 
 KEEP_RESULT = """
     UPDATE notice_delivery SET

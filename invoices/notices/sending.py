@@ -3,12 +3,16 @@
 A delivery is taken, for a lease, before it is sent, and its result is recorded after that. Who dies
 in between leaves one that is due again when the lease is over: it is then sent twice, under the
 same id, and receivers drop the repeat.
+
+An endpoint that does not answer costs a sender its whole patience. So whatever is due there then
+waits as well, without losing an attempt, and when it is due again one delivery goes ahead as a
+probe: the others follow when it is answered.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,8 +41,11 @@ MOST_JITTER = 100
 """By how many thousandths a wait may be longer, so that what failed together is spread out."""
 LEASE = timedelta(minutes=5)
 """How long nobody else takes a delivery; longer than any attempt may last."""
+LONGEST_POSTPONED = WAITS[1]
+"""How long others wait at most for one that was not answered: they need not share its own wait."""
 LONGEST_ANSWER = 500
 GONE_STATUS = 410
+POSTPONED = "not sent: the endpoint did not answer another notice"
 NOT_ACTIVE = "the endpoint was removed or disabled in the moment in which this was written"
 
 
@@ -74,7 +81,10 @@ Post = Callable[[str, bytes, Mapping[str, str]], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A delivery that this sender has taken, the ``attempt``-th time."""
+    """A delivery that this sender has taken, for the ``attempts``-th time.
+
+    ``is_probe``: its endpoint did not answer when this was last sent or should have been.
+    """
 
     id: int
     attempts: int
@@ -83,6 +93,7 @@ class Attempt:
     endpoint: str
     url: str
     active: bool
+    is_probe: bool
     secret: str | None = field(repr=False)
     old_secret: str | None = field(repr=False)
 
@@ -110,7 +121,7 @@ def result_of(attempts: int, answer: Answer | NoAnswer, now: datetime, jitter: i
 
 
 class Sender:
-    """Sends what is due, several deliveries at once, and to one endpoint half as many at most.
+    """Sends what is due when it begins, several deliveries at once, half of them to one endpoint.
 
     ``jitter`` gives a number of thousandths for each wait. ``stopping`` ends the work early: what
     was begun is finished.
@@ -131,11 +142,13 @@ class Sender:
         self._jitter = jitter
         self._at_once = at_once
         self._stopping = stopping
+        self._begun = clock()
         self._flying: dict[Future[Answer | NoAnswer], Attempt] = {}
+        self._answering: set[str] = set()
         self.counts: Counter[str] = Counter()
 
     def send(self) -> Counter[str]:
-        """Works until nothing is due; how many attempts became what."""
+        """Works until nothing is left of what was due; how many attempts became what."""
         with ThreadPoolExecutor(self._at_once) as pool:
             self._begin(pool)
             while self._flying:
@@ -156,12 +169,19 @@ class Sender:
                 self._keep(attempt, Result(GIVEN_UP, error=NOT_ACTIVE))
 
     def _take(self) -> Attempt | None:
-        flying = Counter(own.endpoint for own in self._flying.values())
-        most = max(1, self._at_once // 2)
-        busy = [endpoint for endpoint, count in flying.items() if count >= most]
         now = self._clock()
-        rows = self._decisions.rows(queries.TAKE_DELIVERY, now=now, lease=now + LEASE, busy=busy)
+        times = {"due": self._begun, "now": now, "lease": now + LEASE}
+        rows = self._decisions.rows(queries.TAKE_DELIVERY, **times, busy=list(self._busy()))
         return Attempt(**rows[0]) if rows else None
+
+    def _busy(self) -> Iterator[str]:
+        """The endpoints to which nothing more goes out now."""
+        flying = Counter(own.endpoint for own in self._flying.values())
+        probed = {own.endpoint for own in self._flying.values() if own.is_probe}
+        for endpoint, count in flying.items():
+            is_probed = endpoint in probed and endpoint not in self._answering
+            if is_probed or count >= max(1, self._at_once // 2):
+                yield endpoint
 
     def _attempt(self, own: Attempt) -> Answer | NoAnswer:
         secrets = (own.secret, own.old_secret)
@@ -172,11 +192,25 @@ class Sender:
             return unanswered
 
     def _finish(self, own: Attempt, answer: Answer | NoAnswer) -> None:
-        self._keep(own, result_of(own.attempts, answer, self._clock(), self._jitter()))
+        now = self._clock()
+        result = result_of(own.attempts, answer, now, self._jitter())
+        if isinstance(answer, NoAnswer):
+            self._keep(own, result, _postponing(own, result, self._begun, now))
+        else:
+            self._answering.add(own.endpoint)
+            self._keep(own, result)
 
-    def _keep(self, own: Attempt, result: Result) -> None:
-        self._decisions.run(*_statements(own, result, self._clock()))
+    def _keep(self, own: Attempt, result: Result, *also: Statement) -> None:
+        self._decisions.run(*_statements(own, result, self._clock()), *also)
         self.counts[result.status] += 1
+
+
+def _postponing(own: Attempt, result: Result, due: datetime, now: datetime) -> Statement:
+    """What was due at the endpoint of an attempt that was not answered waits as it does."""
+    longest = now + LONGEST_POSTPONED
+    until = min(result.next_at or longest, longest)
+    named = {"endpoint": own.endpoint, "due": due, "until": until, "why": POSTPONED, "now": now}
+    return Statement(queries.POSTPONE_DELIVERIES, named)
 
 
 def _statements(own: Attempt, result: Result, now: datetime) -> list[Statement]:
