@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from billing.entitlements import Contract, cap
 from billing.money import rounded
-from billing.rating.cover import Covered, cover_usage
+from billing.rating.cover import Covered, cover_levels, cover_usage
 from billing.statement import Limit, in_service, limit_of, reach
 from metering.meters import Meter
 from metering.usage import PeriodUsage
@@ -88,9 +88,12 @@ def newly_reached(
 
 
 def gauges(contract: Contract, usage: PeriodUsage, at: datetime) -> Iterator[Gauge]:
-    """The gauges of every meter that was used; what packs still give is told as of an instant."""
+    """The gauges of every meter that was used; what packs still give is told as of an instant.
+
+    A level has one for its peak, and one for now where its hard limit is another one by now.
+    """
     at = in_service(contract, at)
-    for covered in cover_usage(contract, usage):
+    for covered in (*cover_usage(contract, usage), *cover_levels(contract, usage, at)):
         kind = limit_of(contract, covered.meter)
         for gauge in (_base(covered, kind, usage, at), _cap(contract, covered, kind)):
             if gauge is not None and gauge.within > 0:

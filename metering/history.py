@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -22,7 +23,7 @@ from metering.pages import Page, unpack_pages
 from metering.sheets import sheet_id
 from metering.standing import standing
 from metering.store import Asked
-from metering.usage import Peak, PeriodUsage, Use
+from metering.usage import Peak, PeriodUsage, Use, above_nothing
 
 Rows = Callable[..., list[dict[str, Any]]]
 """Runs a query; within a snapshot all of them see the same state."""
@@ -89,11 +90,16 @@ def usage_of(rows: BalanceRows, orders: Iterable[str], period: Period) -> dict[s
         totals[row["order_id"]][row["meter"]] = row["used"]
     for row in filter(_used, rows.users):
         users[row["order_id"]][row["meter"]][str(row["user_number"])] = row["used"]
-    peaks = _peaks(rows, period)
+    peaks, levels = _peaks(rows, period), _levels(rows)
     entries = {row["order_id"]: row["entries"] for row in rows.entries}
     return {
         order: Recorded(
-            PeriodUsage(totals[order], dict(users[order]), peaks.get(order, {})),
+            PeriodUsage(
+                totals[order],
+                dict(users[order]),
+                peaks.get(order, {}),
+                above_nothing(levels.get(order, {})),
+            ),
             entries.get(order, 0),
         )
         for order in orders
@@ -116,6 +122,14 @@ def _peaks(rows: BalanceRows, period: Period) -> dict[str, dict[str, Peak]]:
         if peak.level > 0:
             peaks[order][meter] = peak
     return peaks
+
+
+def _levels(rows: BalanceRows) -> dict[str, dict[str, Decimal]]:
+    """The level of each order's stock meters after all that was used."""
+    levels: defaultdict[str, defaultdict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for row in chain(rows.openings, rows.stock_days):
+        levels[row["order_id"]][row["meter"]] += row["used"]
+    return {order: dict(own) for order, own in levels.items()}
 
 
 def peak_of_days(opening: Decimal, days: Iterable[Mapping[str, Any]], period: Period) -> Peak:

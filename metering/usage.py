@@ -36,13 +36,15 @@ class PeriodUsage:
     """An order's usage in a period.
 
     ``totals`` are those of flow meters, ``by_user`` splits those that are counted by user,
-    ``peaks`` are those of stock meters, ``timed`` are single uses in order of time, for meters
-    whose cover depends on when they were used; they may begin before the period.
+    ``peaks`` are those of stock meters, ``levels`` what is held of these after all that was used.
+    ``timed`` are single uses in order of time, for meters whose cover depends on when they were
+    used; they may begin before the period.
     """
 
     totals: Mapping[str, Decimal] = field(default_factory=dict)
     by_user: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
     peaks: Mapping[str, Peak] = field(default_factory=dict)
+    levels: Mapping[str, Decimal] = field(default_factory=dict)
     timed: tuple[Use, ...] = ()
 
 
@@ -60,6 +62,7 @@ def summarise(
         totals=_sums((use.meter, use.quantity) for use in flow),
         by_user=_by_user(use for use in flow if meters[use.meter].by_user),
         peaks=_peaks(stock, period),
+        levels=above_nothing(_sums((use.meter, use.quantity) for use in stock)),
         timed=tuple(use for use in ordered if use.meter in timed),
     )
 
@@ -69,6 +72,11 @@ def _sums(pairs: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
     for key, quantity in pairs:
         sums[key] += quantity
     return dict(sums)
+
+
+def above_nothing(levels: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """The levels of meters of which something is held."""
+    return {meter: level for meter, level in levels.items() if level > 0}
 
 
 def _by_user(uses: Iterable[Use]) -> dict[str, dict[str, Decimal]]:

@@ -18,7 +18,7 @@ from invoices.notices import queries, touched, watching
 from invoices.notices.watching import Watcher
 from metering.calendar import Period
 from metering.meters import Meter, MeterKind
-from tests.builders import AUTOMATION, FROM_PURCHASE, Plain, catalog, local, order, pack
+from tests.builders import AUTOMATION, FROM_PURCHASE, Plain, addon, catalog, local, order, pack
 from tests.noticing import IN_OCTOBER, notices, reached, watch
 from tests.running import (
     RECEIVED,
@@ -170,6 +170,26 @@ def test_a_stock_that_falls_and_rises_again_is_told_of_once(database: str) -> No
         )
         watch(database)
     assert reached(database) == [(OCTOBER, "queues", LIMIT, 80)]
+
+
+def test_a_limit_that_fell_in_the_month_is_told_of_when_it_is_full(database: str) -> None:
+    """R53: 20 channels of 25 were used, then of 20; the peak does not tell that they are full."""
+    extra = addon("automatic_caller_extra_channel", 5, "2025-10-01", "2025-10-10")
+    place(database, order(addons=[addon("automatic_caller"), extra]))
+    for delta, day in ((20, 5), (-15, 6), (10, 12)):
+        record(database, held("caller_channels", delta, local(f"2025-10-{day:02} 12:00"), f"{day}"))
+        watch(database, datetime(2025, 10, day, 11, tzinfo=UTC))
+    assert reached(database) == channels(80)
+    record(database, held("caller_channels", 5, local("2025-10-20 12:00"), "full"))
+    assert [watch(database), watch(database)] == [2, 0]
+    assert sorted(reached(database)) == channels(80, 80, 100)
+    assert [own["bound"] for own in notices(database)] == ["25", "20", "20"]
+    assert differences(database) == []
+
+
+def channels(*marks: int) -> list[tuple[str, str, str, int]]:
+    """Marks of the channels of the Automatic Caller in October."""
+    return [(OCTOBER, "caller_channels", LIMIT, mark) for mark in marks]
 
 
 def test_a_stock_that_is_still_held_is_told_of_again_in_the_next_month(database: str) -> None:

@@ -64,6 +64,18 @@ def capacity_at(contract: Contract, key: str, usage: PeriodUsage) -> tuple[Decim
     return allowance(contract, meter), NOTHING
 
 
+def cover_levels(contract: Contract, usage: PeriodUsage, at: datetime) -> Iterator[Covered]:
+    """The cover of what is held at an instant, where another hard limit is in force than was at the
+    peak: a level that was no peak may be full since (R53).
+    """
+    for key, level in usage.levels.items():
+        meter = contract.edition.meters[key]
+        if meter.beyond == "refused":
+            limit = capacity(contract, meter, at)
+            if sum(limit) != sum(capacity_at(contract, key, usage)):
+                yield cover_stock(meter, Peak(level, at), limit)
+
+
 def cover_stock(meter: MeterTerms, peak: Peak, limit: tuple[Decimal, Decimal]) -> Covered:
     """A level is covered by the limit first, then by the packs that raise it (R47-R51)."""
     base, added = limit
