@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.mail_server import Mailbox, customers, deliver, eventually, issue, log, mail_server
+from tests.noticing import listen, receiver
 from tests.running import Outcome, change, is_answered, licznik, started
 
 
@@ -139,11 +140,20 @@ def test_a_failed_message_waits_its_time(database: str) -> None:
     assert log(database) == [("invoice", "sent", 2)]
 
 
-def test_it_does_not_start_without_a_mail_server(database: str) -> None:
-    """What is wrong is said at once."""
-    outcome = licznik(database, "scheduler")
-    assert is_answered(outcome)
-    assert "LICZNIK_SMTP_URL: missing_setting" in outcome.err
+def test_without_a_mail_server_it_sends_notices_alone(database: str) -> None:
+    """Who uses webhooks only needs none; it says what it leaves out."""
+    with receiver() as box:
+        listen(database, box)
+        issue(database)
+        process = started(database, "scheduler", LICZNIK_WEBHOOK_SECONDS="1")
+        try:
+            eventually(lambda: len(box.taken) == 1)
+            outcome = stop(process)
+        finally:
+            process.kill()
+    assert outcome.status == 0
+    assert "started: notices alone; for invoices and reminders set a mail server" in outcome.err
+    assert log(database) == []
 
 
 def test_it_does_not_start_with_a_catalog_that_is_wrong(database: str, tmp_path: Path) -> None:

@@ -50,20 +50,26 @@ def scheduler_command() -> None:
 
     Every few minutes it delivers invoices, every morning it sends reminders, and every few seconds
     it looks for marks that usage has reached and sends notices. It delivers what was issued in the
-    last 60 days; `invoices deliver` delivers what is older.
+    last 60 days; `invoices deliver` delivers what is older. Where no mail server is set it sends
+    notices alone.
     SIGTERM and Ctrl-C stop it after the message that is being sent.
     """
     settings = read_settings()
-    settings.mail.required()
     with open_session(settings):
         pass  # what is wrong with the catalog or the database is said now, not in every job
     _log_to_stderr()
     stopping = Event()
     scheduler = _scheduler(Jobs(settings, stopping))
     with _stopped_by_signals(scheduler, stopping):
-        log.info("started: delivery every %s minutes", settings.deliver_minutes)
+        log.info("started: %s", _work_in_words(settings))
         scheduler.start()
     log.info("stopped")
+
+
+def _work_in_words(settings: Settings) -> str:
+    if settings.mail.server is None:
+        return "notices alone; for invoices and reminders set a mail server, LICZNIK_SMTP_URL"
+    return f"delivery every {settings.deliver_minutes} minutes"
 
 
 class Jobs:
@@ -124,11 +130,12 @@ def _scheduler(jobs: Jobs) -> BlockingScheduler:
         executors={"default": ThreadPoolExecutor(1), NOTICES: ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE_SECONDS},
     )
-    minutes = jobs.settings.deliver_minutes
-    scheduler.add_job(
-        jobs.deliver, "interval", minutes=minutes, id="delivery", next_run_time=clock()
-    )
-    scheduler.add_job(jobs.remind, "cron", hour=REMINDER_HOUR, id="reminders")
+    if jobs.settings.mail.server is not None:
+        minutes = jobs.settings.deliver_minutes
+        scheduler.add_job(
+            jobs.deliver, "interval", minutes=minutes, id="delivery", next_run_time=clock()
+        )
+        scheduler.add_job(jobs.remind, "cron", hour=REMINDER_HOUR, id="reminders")
     seconds = jobs.settings.webhooks.seconds
     scheduler.add_job(jobs.notify, "interval", seconds=seconds, id=NOTICES, executor=NOTICES)
     scheduler.add_listener(_say, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_MISSED)
