@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from entrypoints.cli.output import AsJson, fail, print_json, table
 from entrypoints.cli.session import open_session
+from entrypoints.cli.stopping import stops_noted
 from entrypoints.kafka_settings import PREFIX, KafkaSettings, names, wrong_topic
 from entrypoints.settings import read_settings
 from metering.problems import Problem, ProblemsFound
 
-STOPS = (signal.SIGTERM, signal.SIGINT)
 LAST_PORT = 65_535
 
 Topics = Annotated[str | None, typer.Option(help="Topics to read, with commas between them.")]
@@ -58,9 +54,9 @@ def consume_command(
             logging_as_json(),
             open_session(settings),
             recording(settings) as take,
-            _stopped_by_signals() as stopping,
+            stops_noted() as stop,
         ):
-            counts = consume(take, kafka, stopping, once, metrics_port)
+            counts = consume(take, kafka, stop.is_asked, once, metrics_port)
     except KafkaError as error:
         raise typer.Exit(fail(f"Kafka did not do as asked: {error}")) from error
     except UnicodeDecodeError as error:
@@ -94,23 +90,3 @@ def _chosen(
     if problems:
         raise ProblemsFound(problems)
     return chosen
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[Callable[[], bool]]:
-    """Says whether a signal has asked to stop; a second one ends the process at once."""
-    asked: list[int] = []
-    before = {own: signal.getsignal(own) for own in STOPS}
-
-    def note(number: int, _: FrameType | None) -> None:
-        asked.append(number)
-        for own in STOPS:
-            signal.signal(own, signal.SIG_DFL)
-
-    for own in STOPS:
-        signal.signal(own, note)
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for own, handler in before.items():
-            signal.signal(own, handler)

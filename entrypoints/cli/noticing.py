@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from queue import Empty, SimpleQueue
+from collections.abc import Callable
 
 from entrypoints.cli.output import say
 from entrypoints.cli.session import Session, clock, open_session
+from entrypoints.cli.stopping import stops_noted
 from entrypoints.database import FAULTS, fault_sentence
 from entrypoints.noticing import send_notices, summary, watch_marks
 from entrypoints.settings import Settings
 
-STOPS = (signal.SIGTERM, signal.SIGINT)
 LONGEST_SENDING = 15
 """After so many seconds a round sends nothing more, since the next one looks for marks."""
 
@@ -48,26 +45,13 @@ def work_until_stopped(settings: Settings) -> None:
     """
     with open_session(settings):
         pass  # what is wrong with the catalog or the database is said now, not in every round
-    with _stops_noted() as asked:
-        while asked.empty():
+    with stops_noted() as stop:
+        while not stop.is_asked():
             try:
                 with open_session(settings) as session:
-                    said = watch_and_send(session, lambda: not asked.empty())
+                    said = watch_and_send(session, stop.is_asked)
             except FAULTS as fault:
                 said = f"{fault_sentence(fault)}; the next round tries again"
             if said:
                 say(f"{said}.")
-            with suppress(Empty):
-                asked.put(asked.get(timeout=settings.webhooks.seconds))
-
-
-@contextmanager
-def _stops_noted() -> Iterator[SimpleQueue[int]]:
-    """Signals to stop, left in the one kind of queue that may be written to at any moment."""
-    asked: SimpleQueue[int] = SimpleQueue()
-    before = {own: signal.signal(own, lambda number, _: asked.put(number)) for own in STOPS}
-    try:
-        yield asked
-    finally:
-        for own, handler in before.items():
-            signal.signal(own, handler)
+            stop.wait(settings.webhooks.seconds)

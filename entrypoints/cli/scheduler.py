@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
-from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Thread
 from typing import Any
 
 from apscheduler.events import (
@@ -24,6 +21,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from entrypoints.cli.noticing import watch_and_send
 from entrypoints.cli.sending import office_of, summary, transmitting
 from entrypoints.cli.session import Session, clock, open_session
+from entrypoints.cli.stopping import Stop, stops_noted
 from entrypoints.settings import Settings, read_settings
 from invoices.delivering import Post, Selection, is_due, waiting
 from invoices.mailing.carriers import ByMail, Transmit
@@ -39,7 +37,6 @@ NEW_DAYS = 60
 """How old an invoice may be that is delivered unasked. Older ones have reached their customers in
 another way before the scheduler was first started, or a person has to look after them.
 """
-STOPS = (signal.SIGTERM, signal.SIGINT)
 LONGEST_LINE = 500
 
 log = logging.getLogger("licznik.scheduler")
@@ -58,9 +55,9 @@ def scheduler_command() -> None:
     with open_session(settings):
         pass  # what is wrong with the catalog or the database is said now, not in every job
     _log_to_stderr()
-    stopping = Event()
-    scheduler = _scheduler(Jobs(settings, stopping))
-    with _stopped_by_signals(scheduler, stopping):
+    with stops_noted() as stop:
+        scheduler = _scheduler(Jobs(settings, stop))
+        _shut_down_when_asked(scheduler, stop)
         log.info("started: %s", _work_in_words(settings))
         scheduler.start()
     log.info("stopped")
@@ -78,9 +75,9 @@ class Jobs:
     Each job says in a line what it did. It ends early, between two messages, when told to stop.
     """
 
-    def __init__(self, settings: Settings, stopping: Event) -> None:
+    def __init__(self, settings: Settings, stop: Stop) -> None:
         self.settings = settings
-        self._stopping = stopping
+        self._stop = stop
 
     def deliver(self) -> str:
         """E-mails every invoice that is new, and again what failed some time ago."""
@@ -93,7 +90,7 @@ class Jobs:
     def notify(self) -> str:
         """Looks for marks that usage has reached, and sends the notices that are due."""
         with open_session(self.settings) as session:
-            return watch_and_send(session, self._stopping.is_set)
+            return watch_and_send(session, self._stop.is_asked)
 
     def _new_and_failed(self, session: Session, transmit: Transmit) -> list[Post]:
         carrier = ByMail(transmit, self.settings.mail.sender)
@@ -114,7 +111,7 @@ class Jobs:
             office_of(session) as office,
         ):
             for post in choose(session, transmit):
-                if self._stopping.is_set():
+                if self._stop.is_asked():
                     break
                 dispatches.append(office.dispatch(post))
         return summary(dispatches)
@@ -154,28 +151,15 @@ def _say(event: Any) -> None:
         log.debug("%s", event.traceback)
 
 
-@contextmanager
-def _stopped_by_signals(scheduler: BlockingScheduler, stopping: Event) -> Iterator[None]:
-    """Stops the scheduler on a signal, from a thread that waits for one.
+def _shut_down_when_asked(scheduler: BlockingScheduler, stop: Stop) -> None:
+    """From a thread that waits for it: a signal may come while the scheduler holds its locks."""
 
-    A handler runs in the middle of whatever the scheduler does, perhaps under its locks. So it only
-    leaves a note, in the one kind of queue that may be written to at such a moment.
-    """
-    asked: SimpleQueue[int] = SimpleQueue()
-
-    def wait_and_stop() -> None:
-        asked.get()
-        stopping.set()
+    def wait_and_shut_down() -> None:
+        stop.wait()
         scheduler.shutdown()
 
-    watch = Thread(target=wait_and_stop, daemon=True)
+    watch = Thread(target=wait_and_shut_down, daemon=True)
     scheduler.add_listener(lambda _: watch.start(), EVENT_SCHEDULER_STARTED)
-    before = {own: signal.signal(own, lambda number, _: asked.put(number)) for own in STOPS}
-    try:
-        yield
-    finally:
-        for own, handler in before.items():
-            signal.signal(own, handler)
 
 
 def _log_to_stderr() -> None:
