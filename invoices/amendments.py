@@ -24,7 +24,7 @@ from metering.store import UsageStore
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class TouchedInvoice:
     """An issued invoice of an amended period; by ``policy`` it is adjusted later, or corrected."""
 
     number: str
@@ -38,7 +38,7 @@ class AmendedUsage:
     """What an amendment did, and the invoices that it touches."""
 
     amended: Amended
-    invoices: tuple[Touched, ...]
+    invoices: tuple[TouchedInvoice, ...]
 
 
 class AmendmentDesk:
@@ -90,7 +90,7 @@ class AmendmentDesk:
     def _with_invoices(self, amended: Amended) -> AmendedUsage:
         return AmendedUsage(amended, tuple(self._touched(amended.changes)))
 
-    def _touched(self, changes: Iterable[Change]) -> Iterable[Touched]:
+    def _touched(self, changes: Iterable[Change]) -> Iterable[TouchedInvoice]:
         """The issued invoices of amended periods; of a level that lives on, of later ones too."""
         changed = list(changes)
         periods = {(one.order, one.period) for one in changed}
@@ -106,7 +106,7 @@ class AmendmentDesk:
             if (order, period) in periods or lasting.get(order, period.next()) <= period:
                 governed = contract(terms[order], self._catalog, period)
                 policy = governed.policies.late_usage if governed else "adjustment"
-                yield Touched(row["number"], order, period, policy)
+                yield TouchedInvoice(row["number"], order, period, policy)
 
     def _is_stock(self, meter: str) -> bool:
         return self._catalog.meters[meter].kind is MeterKind.STOCK
