@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from collections.abc import Mapping
 from contextlib import suppress
-from threading import Lock, Timer, local
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread, Timer, local
 from types import TracebackType
 
 import urllib3
@@ -74,20 +76,29 @@ def _printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
+Address = tuple[str, int]
+
+
 class Deadline:
     """Cuts the connections that a thread makes within it after so many seconds.
 
-    The library's own time-out is one for each read, and an endpoint that sends a byte now and then
-    would never reach it. Twins of the sockets are cut, since TLS takes the sockets away.
+    The library's own time-out is one for each address and for each read, and an endpoint that sends
+    a byte now and then would never reach it. Twins of the sockets are cut, since TLS takes the
+    sockets away.
     """
 
     _of_thread = local()
 
     def __init__(self, seconds: int) -> None:
+        self._end = time.monotonic() + seconds
         self._timer = Timer(seconds, self._cut)
         self._lock = Lock()
         self._twins: list[socket.socket] = []
-        self.is_over = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() >= self._end
 
     def __enter__(self) -> None:
         self._of_thread.deadline = self
@@ -105,27 +116,65 @@ class Deadline:
             twin.close()
 
     @classmethod
-    def watch(cls, connected: socket.socket) -> None:
-        """Puts a connection under the deadline of this thread."""
+    def connect(cls, host: str, port: int) -> socket.socket:
+        """A connection under the deadline of this thread, to the first address that takes one.
+
+        Each address has its share of the time that is left, so that a dead one leaves some.
+        """
         own: Deadline = cls._of_thread.deadline
-        with own._lock:
-            own._twins.append(connected.dup())
-        if own.is_over:
-            own._cut()
+        addresses = own._resolved(host, port)
+        failed = OSError(f"{host} has no address")
+        for others, address in zip(reversed(range(len(addresses))), addresses, strict=True):
+            try:
+                return own._watched(socket.create_connection(address, own._left() / (others + 1)))
+            except OSError as error:
+                failed = error
+        raise failed
+
+    def _resolved(self, host: str, port: int) -> list[Address]:
+        """The addresses of a host. Nothing ends a look-up that hangs, so it is left to itself."""
+        found: SimpleQueue[list[Address] | Exception] = SimpleQueue()
+        Thread(target=_look_up, args=(host, port, found), daemon=True).start()
+        try:
+            answer = found.get(timeout=self._left())
+        except Empty:
+            raise TimeoutError from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _left(self) -> float:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def _watched(self, connected: socket.socket) -> socket.socket:
+        with self._lock:
+            self._twins.append(connected.dup())
+        if self.is_over:
+            self._cut()
+        return connected
 
     def _cut(self) -> None:
         with self._lock:
-            self.is_over = True
             for twin in self._twins:
                 with suppress(OSError):  # the other side was faster
                     twin.shutdown(socket.SHUT_RDWR)
 
 
+def _look_up(host: str, port: int, found: SimpleQueue[list[Address] | Exception]) -> None:
+    try:
+        rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError) as error:
+        found.put(error)
+    else:
+        found.put([(str(address[0]), int(address[1])) for *_, address in rows])
+
+
 class _Watched(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        connected = super()._new_conn()
-        Deadline.watch(connected)
-        return connected
+        return Deadline.connect(self.host.strip("[]"), self.port)
 
 
 class _WatchedTls(HTTPSConnection, _Watched):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from entrypoints.cli import noticing
 from entrypoints.cli.noticing import watch_and_send
 from entrypoints.cli.session import open_session
 from entrypoints.webhook_settings import WebhookSettings
+from entrypoints.webhook_transport import WebhookTransport
 from invoices.notices.sending import (
     DELIVERED,
     FAILED,
@@ -100,6 +103,69 @@ def test_two_endpoints_that_hang_hold_up_no_third(database: str) -> None:
         begun = time.monotonic()
         assert send(database, settings=PATIENCE) == {DELIVERED: 6, FAILED: 2}
     assert max(own.at for own in well.taken) - begun < 3
+
+
+@pytest.fixture
+def dead_addresses() -> Iterator[list[tuple[str, int]]]:
+    """Addresses at which nobody takes a connection, and nobody refuses one."""
+    with ExitStack() as stack:
+        found = []
+        for _ in range(3):
+            full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+            for _ in range(2):  # what waits there leaves no room for another
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(full.getsockname())
+            found.append(full.getsockname())
+        yield found
+
+
+def resolving(patch: pytest.MonkeyPatch, *found: tuple[str, int], seconds: float = 0) -> None:
+    """Every name has some addresses, which are found after a while."""
+    whole = socket.getaddrinfo
+
+    def getaddrinfo(host: str, *given: Any, **named: Any) -> Any:
+        if not host.endswith(".example"):
+            return whole(host, *given, **named)
+        time.sleep(seconds)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", own) for own in found]
+
+    patch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+def test_a_name_that_is_not_found_in_time_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deadline begins with the look-up of the name."""
+    resolving(monkeypatch, ("127.0.0.1", 1), seconds=5)
+    with pytest.raises(NoAnswer, match="within 1 seconds"):
+        timed(WebhookTransport(PATIENCE), "http://slow.example/")
+
+
+def test_many_dead_addresses_share_one_deadline(
+    monkeypatch: pytest.MonkeyPatch, dead_addresses: list[tuple[str, int]]
+) -> None:
+    """They do not have one each."""
+    resolving(monkeypatch, *dead_addresses)
+    with pytest.raises(NoAnswer):
+        timed(WebhookTransport(PATIENCE), "http://dead.example/")
+
+
+def test_a_dead_address_leaves_time_for_the_next_one(
+    monkeypatch: pytest.MonkeyPatch, dead_addresses: list[tuple[str, int]]
+) -> None:
+    """A host may be reachable by one of its addresses only."""
+    with receiver() as box:
+        port = int(box.url.split(":")[2].split("/")[0])
+        resolving(monkeypatch, dead_addresses[0], ("127.0.0.1", port))
+        assert timed(WebhookTransport(PATIENCE), "http://half.example/").status == 204
+
+
+def timed(transport: WebhookTransport, url: str) -> Answer:
+    """What is answered; it must not take much longer than the deadline of a second."""
+    begun = time.monotonic()
+    try:
+        return transport.post(url, b"{}", {})
+    finally:
+        assert time.monotonic() - begun < 2
 
 
 def test_what_waits_with_an_unanswered_notice_loses_no_attempt(database: str) -> None:
