@@ -24,7 +24,7 @@ from billing.rating.charges import Charge, charge
 from billing.rating.rate import rate_period
 from billing.reading import UsageReader
 from invoices import queries
-from invoices.finding import load_invoices
+from invoices.finding import invoices_of
 from invoices.invoice import Invoice
 from invoices.late import billed_overage
 from metering.as_of import amendments_since
@@ -61,8 +61,7 @@ def corrections(
         late = rows(queries.LATE_PERIODS, first=None, orders=list(terms))
         for row in sorted(late, key=lambda one: str(one["order_id"])):
             own = terms[row["order_id"]]
-            found = decisions.rows(queries.INVOICES_OF_ORDER, order=own.id, before=None)
-            invoices = list(load_invoices(decisions, (one["id"] for one in found)))
+            invoices = invoices_of(decisions, own.id)
             for invoice in invoices:
                 month = Period.parse(invoice.document["period"])
                 if month >= Period.of(row["since"]) and period in (None, month):

@@ -60,9 +60,11 @@ class Draft:
     carried: tuple[Charge, ...] = ()
 
 
-def customers(decisions: Decisions, period: Period) -> list[Customer]:
-    """Every order, in the order of their ids."""
-    rows = decisions.rows(queries.ORDERS_TO_INVOICE, first=period.first_day, orders=None)
+def customers(
+    decisions: Decisions, period: Period, orders: list[str] | None = None
+) -> list[Customer]:
+    """Every order, or some, in the order of their ids."""
+    rows = decisions.rows(queries.ORDERS_TO_INVOICE, first=period.first_day, orders=orders)
     return [customer(row) for row in rows]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +15,7 @@ from billing.rating.adjustments import Billed, adjustments
 from billing.rating.charges import Charge
 from billing.rating.rate import rate_period
 from billing.reading import Reader
-from invoices import queries
-from invoices.finding import load_invoices
+from invoices.finding import invoices_of
 from metering.calendar import Period
 from metering.problems import Problem
 
@@ -43,14 +41,14 @@ def late_usage(
     catalog: Catalog,
     terms: OrderTerms,
     since: Period,
-    before: datetime | None = None,
+    before: str | None = None,
 ) -> Late:
     """Rates every invoiced period of an order from the first that changed.
 
     Later ones are rated too: the level of a stock meter lives on from period to period. Only
-    invoices recorded ``before`` an instant count, if one is given.
+    invoices recorded ``before`` one of them count, if its id is given.
     """
-    documents = _documents(decisions, terms.id, before)
+    documents = [own.document for own in invoices_of(decisions, terms.id, before)]
     invoiced = [Period.parse(document["period"]) for document in documents]
     changed = [period for period in invoiced if since <= period < reader.period]
     contracts = [own for period in changed if (own := contract(terms, catalog, period))]
@@ -74,14 +72,6 @@ def late_usage(
         tuple(to_correct),
         next(iter(contracts), None),
     )
-
-
-def _documents(
-    decisions: Decisions, order: str, before: datetime | None
-) -> list[Mapping[str, Any]]:
-    """The issued invoices of an order, earlier periods first."""
-    rows = decisions.rows(queries.INVOICES_OF_ORDER, order=order, before=before)
-    return [own.document for own in load_invoices(decisions, (row["id"] for row in rows))]
 
 
 def billed_overage(documents: Iterable[Mapping[str, Any]], period: Period) -> dict[str, Billed]:

@@ -11,6 +11,21 @@ ORDERS_TO_INVOICE = """
 """
 """Every order with its account, and what became of its invoice of a period."""
 
+ISSUED_SO_FAR = """
+    SELECT count(*) AS invoices FROM invoice WHERE status = 'issued' AND order_id = ANY(%(orders)s)
+"""
+AS_DRAFTED = """
+    SELECT o.id
+    FROM unnest(%(orders)s::text[], %(versions)s::bigint[], %(account_versions)s::bigint[])
+        AS d(id, version, account_version)
+    JOIN customer_order o ON o.id = d.id AND o.version = d.version
+    JOIN account a ON a.id = o.account_id AND a.version = d.account_version
+    WHERE %(invoices)s = (
+        SELECT count(*) FROM invoice WHERE status = 'issued' AND order_id = ANY(%(orders)s)
+    )
+"""
+"""The orders that are as they were when they were drafted, if none has got an invoice since."""
+
 LATE_PERIODS = """
     SELECT i.order_id, min(i.period) AS since
     FROM invoice i
@@ -33,12 +48,25 @@ INVOICES_FROM = """
 """The issued invoices of some orders from a period on."""
 
 INVOICES_OF_ORDER = """
-    SELECT id FROM invoice
-    WHERE order_id = %(order)s AND status = 'issued'
-      AND (%(before)s::timestamptz IS NULL OR recorded_at < %(before)s)
-    ORDER BY period
+    SELECT i.id FROM invoice i
+    JOIN decisions_events e ON e.originator_id = i.id AND e.originator_version = 1
+    WHERE i.order_id = %(order)s AND i.status = 'issued'
+      AND (%(before)s::text IS NULL OR e.notification_id < (
+          SELECT notification_id FROM decisions_events
+          WHERE originator_id = %(before)s AND originator_version = 1))
+    ORDER BY i.period
 """
-"""The issued invoices of an order, those recorded before an instant if one is given."""
+"""The issued invoices of an order, those recorded before one of them if that is given.
+
+The order of the record counts: the clocks of runs that overlap do not tell who saw what.
+"""
+
+INVOICES_IN_TURN = """
+    SELECT originator_id AS id FROM decisions_events
+    WHERE originator_version = 1 AND starts_with(originator_id, 'invoice/')
+    ORDER BY notification_id
+"""
+"""Every invoice, in the order in which they were recorded."""
 
 LAST_INVOICED = """
     SELECT max(period) AS period FROM invoice WHERE order_id = %s AND status = 'issued'
