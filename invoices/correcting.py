@@ -23,7 +23,7 @@ from billing.rating.adjustments import adjustments
 from billing.rating.charges import Charge, charge
 from billing.rating.rate import rate_period
 from billing.reading import UsageReader
-from invoices import queries
+from invoices.earlier import earlier_periods
 from invoices.finding import invoices_of
 from invoices.invoice import Invoice
 from invoices.late import billed_overage
@@ -58,13 +58,12 @@ def corrections(
     """The draft of every correction that is due, of an order and period if they are given."""
     terms = decisions.terms([order] if order is not None else None)
     with usage.snapshot() as rows:
-        late = rows(queries.LATE_PERIODS, first=None, orders=list(terms))
-        for row in sorted(late, key=lambda one: str(one["order_id"])):
-            own = terms[row["order_id"]]
+        for order_id, since in sorted(earlier_periods(rows, list(terms), None).since.items()):
+            own = terms[order_id]
             invoices = invoices_of(decisions, own.id)
             for invoice in invoices:
                 month = Period.parse(invoice.document["period"])
-                if month >= Period.of(row["since"]) and period in (None, month):
+                if month >= since and period in (None, month):
                     yield from _correction(usage, rows, catalog, own, invoice, invoices)
 
 

@@ -35,7 +35,8 @@ ATTEMPTS = 20
 class RunOutcome:
     """What an invoice run did: how many were issued, had nothing to charge, were there already.
 
-    ``carried`` are the credits that orders' invoices have no room for, with their orders.
+    ``to_correct`` and ``to_invoice`` are orders with an earlier period whose own invoice must be
+    corrected, or is missing; ``carried`` are the credits that orders' invoices have no room for.
     """
 
     issued: int = 0
@@ -44,6 +45,7 @@ class RunOutcome:
     documents: list[Mapping[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     to_correct: list[tuple[str, str]] = field(default_factory=list)
+    to_invoice: list[tuple[str, str]] = field(default_factory=list)
     carried: list[tuple[str, Charge]] = field(default_factory=list)
 
 
@@ -127,6 +129,7 @@ class InvoiceRun:
         order = draft.customer.terms.id
         self.outcome.problems += [problem.under(f"orders.{order}") for problem in draft.problems]
         self.outcome.to_correct += [(order, period) for period in draft.to_correct]
+        self.outcome.to_invoice += [(order, period) for period in draft.to_invoice]
         self.outcome.carried += [(order, credit) for credit in draft.carried]
         self.outcome.nothing_to_charge += draft.document is None and not draft.problems
         return draft.document is not None

@@ -24,7 +24,8 @@ from metering.problems import Problem
 class Late:
     """What earlier periods of an order still owe.
 
-    ``entries`` counts the usage entries of each period that is billed again, ``to_correct`` names
+    ``entries`` counts the usage entries up to the end of each period that is billed again,
+    ``to_correct`` names
     the periods whose own invoice must be corrected instead, ``contract`` is that of the first.
     """
 

@@ -26,19 +26,34 @@ AS_DRAFTED = """
 """
 """The orders that are as they were when they were drafted, if none has got an invoice since."""
 
-LATE_PERIODS = """
-    SELECT i.order_id, min(i.period) AS since
-    FROM invoice i
-    JOIN LATERAL (
-        SELECT coalesce(sum(b.entries), 0) AS entries FROM usage_balance b
-        WHERE b.order_id = i.order_id AND b.day >= i.period
-          AND b.day < (i.period + interval '1 month')
-    ) AS now ON now.entries <> i.entries
-    WHERE i.status = 'issued' AND i.order_id = ANY(%(orders)s)
-      AND (%(first)s::date IS NULL OR i.period < %(first)s)
-    GROUP BY i.order_id
+EARLIER_PERIODS = """
+    SELECT order_id, min(period) FILTER (WHERE counted <> entries) AS since,
+           array_agg(period ORDER BY period) FILTER (WHERE counted IS NULL) AS not_invoiced
+    FROM (
+        SELECT order_id, period, i.entries AS counted,
+               sum(coalesce(u.entries, 0)) OVER (PARTITION BY order_id ORDER BY period) AS entries
+        FROM (
+            SELECT order_id, date_trunc('month', day::timestamp)::date AS period,
+                   sum(entries) AS entries
+            FROM usage_balance
+            WHERE order_id = ANY(%(orders)s) AND (%(first)s::date IS NULL OR day < %(first)s)
+            GROUP BY order_id, period
+        ) AS u
+        FULL JOIN (
+            SELECT order_id, period, entries FROM invoice
+            WHERE status = 'issued' AND order_id = ANY(%(orders)s)
+              AND (%(first)s::date IS NULL OR period < %(first)s)
+        ) AS i USING (order_id, period)
+    ) AS months
+    GROUP BY order_id
+    HAVING bool_or(counted IS DISTINCT FROM entries)
 """
-"""The first invoiced period of each order, before a day if said, that has more usage since."""
+"""What earlier periods of each order, before a day if said, need another look.
+
+``since`` is the first invoiced one up to whose end there are other entries than it rested on: they
+may belong to a month before it that had nothing to charge. ``not_invoiced`` are the months that
+were used and have no invoice.
+"""
 
 INVOICES_FROM = """
     SELECT id, number, order_id, period FROM invoice

@@ -28,6 +28,8 @@ from tests.running import (
 
 NOON = "2025-10-05T12:00:00+02:00"
 EVENING = "2025-10-05T20:00:00+02:00"
+IN_NOVEMBER = "2025-11-05T12:00:00+01:00"
+IN_DECEMBER = "2025-12-05T12:00:00+01:00"
 CORRECTED = {"late_usage": "correction"}
 
 
@@ -151,6 +153,37 @@ def test_a_voided_use_leaves_its_pack_to_the_next(database: str) -> None:
     run(database, "2025-11")
     assert lines(database, "2025-11", "adjustment") == [("sms", "-3000", "-270.00")]
     assert differences(database) == []
+
+
+# Months without an invoice
+
+
+def test_a_void_in_a_month_without_an_invoice_reaches_the_invoices_after_it(database: str) -> None:
+    """October had nothing to charge, and its level lives on in November (R42)."""
+    month_without_invoice(database)
+    touched = void(database, "a").invoices
+    assert [(one.period.month, one.policy) for one in touched] == [(11, "adjustment")]
+    record(database, used("sms", 1_000, IN_DECEMBER, "c"))
+    run(database, "2025-12")
+    assert lines(database, "2025-12", "adjustment") == [("records", "-1000", "-50.00")]
+    run(database, "2026-01")
+    assert differences(database) == []
+
+
+def test_a_void_in_a_month_without_an_invoice_is_corrected_where_it_counts(database: str) -> None:
+    """Policy `late_usage: correction`."""
+    month_without_invoice(database, policies=CORRECTED)
+    void(database, "a")
+    found = licznik(database, "invoices", "corrections", "--json").data["corrections"]
+    assert [(one["period"], one["difference"]["net"]) for one in found] == [("2025-11", "-50.00")]
+
+
+def month_without_invoice(url: str, **given: Any) -> None:
+    """October's records cost nothing; those of November come on top and do."""
+    invoiced(url, order(prices={"licence": "0.00"}, **given), held("records", 400_000, NOON, "a"))
+    record(url, held("records", 101_000, IN_NOVEMBER, "b"))
+    run(url, "2025-11")
+    assert lines(url, "2025-11", "overage") == [("records", "1000", "50.00")]
 
 
 # Credits that are more than the invoice

@@ -448,6 +448,23 @@ def test_an_invoice_to_correct_is_named_to_people(database: str) -> None:
     assert "acme-main for 2025-10 must be corrected" in outcome.err
 
 
+def test_a_month_that_had_nothing_to_charge_is_named_when_usage_comes_late(database: str) -> None:
+    """It gets an invoice of its own, and is named until it has one."""
+    free = order(prices={"licence": "0.00"})
+    invoiced_october(database, free)
+    record(database, used("sms", 10, NOVEMBER, "1"))
+    assert run(database, "2025-11").data["to_invoice"] == []
+    record(database, used("sms", 100, NOON, "late"))
+    told = run(database, "2025-12", "--dry-run").data["to_invoice"]
+    assert told == [{"order": "acme-main", "period": "2025-10"}]
+    said = licznik(database, "invoices", "run", "--period", "2025-12").err
+    assert "Order acme-main has charges for 2025-10 and no invoice" in said
+    run(database)
+    assert lines(invoice(database), "overage") == [("sms", "100", "9.00")]
+    assert run(database, "2026-01").data["to_invoice"] == []
+    assert differences(database) == []
+
+
 def test_usage_that_is_late_for_an_ended_order_is_billed(database: str) -> None:
     """Nothing is dropped in silence: the invoice has the adjustment alone."""
     invoiced_october(database, order(end_date="2025-10-31"), used("sms", 100, NOON, "1"))

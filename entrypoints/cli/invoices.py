@@ -83,6 +83,7 @@ def _report(period: Period, outcome: RunOutcome, *, dry_run: bool, as_json: bool
                 "nothing_to_charge": outcome.nothing_to_charge,
                 "drafts": outcome.documents,
                 "to_correct": [{"order": o, "period": p} for o, p in outcome.to_correct],
+                "to_invoice": [{"order": o, "period": p} for o, p in outcome.to_invoice],
                 "carried_on": [_carried(order, credit) for order, credit in outcome.carried],
                 "problems": problems_json(outcome.problems),
             }
@@ -99,6 +100,11 @@ def _report(period: Period, outcome: RunOutcome, *, dry_run: bool, as_json: bool
         say(
             f"The invoice of order {order} for {corrected} must be corrected: usage came late or "
             "was amended. `licznik invoices corrections` shows how."
+        )
+    for order, missing in outcome.to_invoice:
+        say(
+            f"Order {order} has charges for {missing} and no invoice: "
+            f"`licznik invoices run --period {missing}` issues it."
         )
     for one in (_carried(order, credit) for order, credit in outcome.carried):
         say(
