@@ -12,6 +12,7 @@ from billing.decisions import Decisions
 from billing.entitlements import contract
 from billing.money import plain
 from billing.orders.commands import RouteBook
+from billing.settling import settle
 from invoices import queries
 from metering import queries as usage_queries
 from metering.amending import Amender
@@ -42,7 +43,10 @@ class AmendedUsage:
 
 
 class AmendmentDesk:
-    """Amends usage; every method raises ProblemsFound where it cannot, and then nothing is kept."""
+    """Amends usage; every method raises ProblemsFound where it cannot, and then nothing is amended.
+
+    What limits have decided is brought into the pages first: it was used, and can be amended.
+    """
 
     def __init__(self, decisions: Decisions, usage: UsageStore, catalog: Catalog) -> None:
         self._decisions = decisions
@@ -56,6 +60,7 @@ class AmendmentDesk:
         """Voids one event, or all that was used within a filter."""
         if what.order is not None:
             self._decisions.order(what.order)  # a misspelt one is said to be so
+        settle(self._usage, self._catalog, amendment.recorded_at, what.order)
         return self._with_invoices(self._amender.void(what, amendment, dry_run=dry_run))
 
     def replace(
@@ -78,6 +83,7 @@ class AmendmentDesk:
             problems.append(Problem("nothing_to_replace", "", "there is no event: give one a line"))
         if problems:
             raise ProblemsFound(problems)
+        settle(self._usage, self._catalog, amendment.recorded_at)
         return self._with_invoices(self._amender.replace(replacements, amendment, dry_run=dry_run))
 
     def listed(self, order: str | None = None) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import typer
 
 from billing.money import amount_text, plain
 from billing.rating.charges import Charge
+from billing.settling import settle
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.corrections import corrections_command
 from entrypoints.cli.delivery import deliver_command, deliveries_command
@@ -26,7 +27,6 @@ from entrypoints.cli.output import (
 from entrypoints.cli.pdf import pdf_command
 from entrypoints.cli.session import clock, open_session
 from entrypoints.settings import read_settings
-from entrypoints.settling import settle
 from invoices import queries
 from invoices.drafting import adjusted_period
 from invoices.finding import find_invoice
