@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from billing.catalog.edition import Catalog
 from billing.entitlements import contract
@@ -19,9 +20,10 @@ from metering.store import UsageStore
 
 @dataclass(frozen=True, slots=True)
 class EarlierPeriods:
-    """Of some orders, the first invoiced period whose usage has changed, and the used ones without.
+    """Of some orders, the first invoiced period whose usage has changed, and those not invoiced.
 
-    ``since`` is by order, ``not_invoiced`` the orders by period.
+    ``since`` is by order, ``not_invoiced`` the orders by period, from the first one that is known
+    by usage or by an invoice: what was before that is none of ours.
     """
 
     since: Mapping[str, Period]
@@ -30,14 +32,23 @@ class EarlierPeriods:
 
 def earlier_periods(rows: Rows, orders: list[str], before: Period | None) -> EarlierPeriods:
     """The periods of some orders that need another look, those before one if it is given."""
-    first = before.first_day if before else None
-    found = rows(queries.EARLIER_PERIODS, first=first, orders=orders)
+    day = before.first_day if before else None
+    found = rows(queries.EARLIER_PERIODS, first=day, orders=orders)
     not_invoiced: defaultdict[Period, list[str]] = defaultdict(list)
     for row in found:
-        for day in row["not_invoiced"] or ():
-            not_invoiced[Period.of(day)].append(row["order_id"])
+        for period in _not_invoiced(row, before) if before else ():
+            not_invoiced[period].append(row["order_id"])
     since = {row["order_id"]: Period.of(row["since"]) for row in found if row["since"]}
     return EarlierPeriods(since, not_invoiced)
+
+
+def _not_invoiced(row: Mapping[str, Any], before: Period) -> Iterator[Period]:
+    invoiced = set(map(Period.of, row["invoiced"] or ()))
+    period = Period.of(row["first"]) if row["first"] else before
+    while period < before:
+        if period not in invoiced:
+            yield period
+        period = period.next()
 
 
 def to_invoice(

@@ -28,13 +28,14 @@ AS_DRAFTED = """
 
 EARLIER_PERIODS = """
     SELECT order_id, min(period) FILTER (WHERE counted <> entries) AS since,
-           array_agg(period ORDER BY period) FILTER (WHERE counted IS NULL) AS not_invoiced
+           min(period) FILTER (WHERE used OR counted IS NOT NULL) AS first,
+           array_agg(period) FILTER (WHERE counted IS NOT NULL) AS invoiced
     FROM (
-        SELECT order_id, period, i.entries AS counted,
+        SELECT order_id, period, u.used, i.entries AS counted,
                sum(coalesce(u.entries, 0)) OVER (PARTITION BY order_id ORDER BY period) AS entries
         FROM (
             SELECT order_id, date_trunc('month', day::timestamp)::date AS period,
-                   sum(entries) AS entries
+                   sum(entries) AS entries, bool_or(used <> 0 OR peak <> 0) AS used
             FROM usage_balance
             WHERE order_id = ANY(%(orders)s) AND (%(first)s::date IS NULL OR day < %(first)s)
             GROUP BY order_id, period
@@ -46,13 +47,12 @@ EARLIER_PERIODS = """
         ) AS i USING (order_id, period)
     ) AS months
     GROUP BY order_id
-    HAVING bool_or(counted IS DISTINCT FROM entries)
 """
-"""What earlier periods of each order, before a day if said, need another look.
+"""The periods of each order, before a day if said: the ``first`` with usage or an invoice, and
+those ``invoiced``.
 
 ``since`` is the first invoiced one up to whose end there are other entries than it rested on: they
-may belong to a month before it that had nothing to charge. ``not_invoiced`` are the months that
-were used and have no invoice.
+may belong to a month before it that had nothing to charge.
 """
 
 INVOICES_FROM = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -101,10 +102,10 @@ def _report(period: Period, outcome: RunOutcome, *, dry_run: bool, as_json: bool
             f"The invoice of order {order} for {corrected} must be corrected: usage came late or "
             "was amended. `licznik invoices corrections` shows how."
         )
-    for order, missing in outcome.to_invoice:
+    for missing, orders in _by_period(outcome.to_invoice).items():
         say(
-            f"Order {order} has charges for {missing} and no invoice: "
-            f"`licznik invoices run --period {missing}` issues it."
+            f"{missing} has charges and no invoice for {len(orders)} orders, such as {orders[0]}: "
+            f"`licznik invoices run --period {missing}` issues them."
         )
     for one in (_carried(order, credit) for order, credit in outcome.carried):
         say(
@@ -114,6 +115,13 @@ def _report(period: Period, outcome: RunOutcome, *, dry_run: bool, as_json: bool
     show_problems(outcome.problems)
     if any(problem.code == "missing_price" for problem in outcome.problems):
         say("Agree a price with `licznik orders change price ORDER GROUP.KEY PRICE`.")
+
+
+def _by_period(found: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    orders: defaultdict[str, list[str]] = defaultdict(list)
+    for order, period in sorted(found):
+        orders[period].append(order)
+    return dict(sorted(orders.items()))
 
 
 def _carried(order: str, credit: Charge) -> dict[str, str]:
