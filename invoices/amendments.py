@@ -12,8 +12,10 @@ from billing.decisions import Decisions
 from billing.entitlements import contract
 from billing.money import plain
 from billing.orders.commands import RouteBook
+from billing.orders.terms import OrderTerms
 from billing.settling import settle
 from invoices import queries
+from invoices.late import has_ended
 from metering import queries as usage_queries
 from metering.amending import Amender
 from metering.amendments import Amended, Amendment, Change, OneEvent, Within
@@ -26,7 +28,10 @@ from metering.store import UsageStore
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """An issued invoice of an amended period; by ``policy`` it is adjusted later, or corrected."""
+    """An issued invoice of an amended period; by ``policy`` it is adjusted later, or corrected.
+
+    With ``ended`` no later invoice can give anything back: a credit is corrected as well.
+    """
 
     number: str
     order: str
@@ -107,12 +112,19 @@ class AmendmentDesk:
         orders = sorted({one.order for one in changed})
         first = min((one.period.first_day for one in changed), default=None)
         terms = self._decisions.terms(orders)
-        for row in self._decisions.rows(queries.INVOICES_FROM, orders=orders, first=first):
+        rows = self._decisions.rows(queries.INVOICES_FROM, orders=orders, first=first)
+        last = {row["order_id"]: Period.of(row["period"]) for row in rows}  # later periods last
+        for row in rows:
             order, period = row["order_id"], Period.of(row["period"])
             if (order, period) in periods or lasting.get(order, period.next()) <= period:
-                governed = contract(terms[order], self._catalog, period)
-                policy = governed.policies.late_usage if governed else "adjustment"
+                policy = self._policy(terms[order], period, last[order])
                 yield Touched(row["number"], order, period, policy)
+
+    def _policy(self, terms: OrderTerms, period: Period, last: Period) -> str:
+        governed = contract(terms, self._catalog, period)
+        if governed is not None and governed.policies.late_usage == "correction":
+            return "correction"
+        return "ended" if has_ended(terms, [last]) else "adjustment"
 
     def _is_stock(self, meter: str) -> bool:
         return self._catalog.meters[meter].kind is MeterKind.STOCK

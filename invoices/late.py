@@ -88,6 +88,11 @@ def billed_overage(documents: Iterable[Mapping[str, Any]], period: Period) -> di
     return billed
 
 
+def has_ended(terms: OrderTerms, invoiced: Iterable[Period]) -> bool:
+    """Whether an order is in service no more after the last of its invoices."""
+    return terms.edition_in(max(invoiced).next()) is None
+
+
 def adjusts(line: Mapping[str, Any], period: Period) -> bool:
     """Whether a line bills late usage of a period."""
     return bool(line["kind"] == "adjustment" and line["days"]["from"][:7] == str(period))

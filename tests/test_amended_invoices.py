@@ -246,6 +246,31 @@ def test_a_credit_alone_makes_no_invoice(database: str) -> None:
     assert differences(database) == []
 
 
+def test_the_credit_of_an_ended_order_has_the_draft_of_a_correction(database: str) -> None:
+    """No later invoice can give it back, and whoever amends is told so."""
+    invoiced(database, order(end_date="2025-10-31"), used("sms", 500, NOON, "a"))
+    (touched,) = void(database, "a").invoices
+    assert touched.policy == "ended"
+    (own,) = licznik(database, "invoices", "corrections", "--json").data["corrections"]
+    assert (own["period"], own["difference"]["net"]) == ("2025-10", "-45.00")
+
+
+def test_an_ended_order_s_credit_is_given_back_from_what_comes_late(database: str) -> None:
+    """Only what is left of it then must be corrected."""
+    invoiced(database, order(end_date="2025-10-31"), used("sms", 500, NOON, "a"))
+    void(database, "a")
+    record(database, held("records", 500_100, NOON, "late"))
+    assert licznik(database, "invoices", "corrections", "--json").data == {"corrections": []}
+    run(database, "2025-11")
+    assert lines(database, "2025-11", "adjustment") == [
+        ("sms", "-55", "-4.95"),
+        ("records", "100", "5.00"),
+    ]
+    (own,) = licznik(database, "invoices", "corrections", "--json").data["corrections"]
+    assert own["difference"]["net"] == "-40.05"
+    assert differences(database) == []
+
+
 def test_credits_of_several_meters_share_the_room(database: str) -> None:
     """One after the other, none beyond the invoice."""
     events = used("sms", 200, NOON, "a"), used("api_calls", 2_010_000, NOON, "b", user="anna")

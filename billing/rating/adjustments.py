@@ -55,7 +55,7 @@ def fit_credits(contract: Contract, charges: Iterable[Charge]) -> Fitted:
     given back by later ones.
     """
     own = list(charges)
-    if all(map(_is_credit, own)):
+    if only_credits(own):
         return Fitted((), tuple(own))
     room = sum((Fraction(o.net.amount) for o in own if not _is_credit(o)), Fraction(0))
     kept: list[Charge] = []
@@ -68,6 +68,11 @@ def fit_credits(contract: Contract, charges: Iterable[Charge]) -> Fitted:
         if part is not one:
             carried.append(_rest(one, part))
     return Fitted(tuple(kept), tuple(carried))
+
+
+def only_credits(charges: Iterable[Charge]) -> bool:
+    """Whether nothing is charged that credits could be given back from."""
+    return all(map(_is_credit, charges))
 
 
 def _is_credit(charge: Charge) -> bool:

@@ -110,7 +110,8 @@ def _report(period: Period, outcome: RunOutcome, *, dry_run: bool, as_json: bool
     for one in (_carried(order, credit) for order, credit in outcome.carried):
         say(
             f"Order {one['order']} is owed {one['net']} {one['currency']} net for {one['item']} of "
-            f"{one['period']} that its invoice has no room for: the next invoice gives it back."
+            f"{one['period']} that its invoice has no room for: the next invoice gives it back, "
+            "or a correction if the order has ended (`licznik invoices corrections`)."
         )
     show_problems(outcome.problems)
     if any(problem.code == "missing_price" for problem in outcome.problems):
