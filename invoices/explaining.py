@@ -182,12 +182,11 @@ class _Explanation:
         own = next((one for one in documents if one["period"] == key), None)
         governed = contract(self._terms, self._sources.catalog, period)
         rated = rate_period(governed, self._reader.read(governed).usage) if governed else None
-        billed = billed_overage(documents, period)
         return Earlier(
             invoice=own["number"] if own else None,
             then={one["meter"]: one for one in own["ledgers"]} if own else {},
             now={one.meter: ledger_document(one) for one in rated.ledgers} if rated else {},
-            billed={meter: one.units for meter, one in billed.items()},
+            billed=billed_overage(documents, period),
             late=self._late(period, before),
         )
 

@@ -82,10 +82,15 @@ def billed_overage(documents: Iterable[Mapping[str, Any]], period: Period) -> di
         for line in document["lines"]:
             own = line["kind"] == "overage" and document["period"] == str(period)
             if own or adjusts(line, period):
-                units = Decimal(line["quantity"])
-                known = billed.get(line["item"], Billed(Decimal(0), Decimal(line["unit_price"])))
-                billed[line["item"]] = replace(known, units=known.units + units)
+                billed[line["item"]] = _with_line(billed.get(line["item"]), line)
     return billed
+
+
+def _with_line(known: Billed | None, line: Mapping[str, Any]) -> Billed:
+    units, net = Decimal(line["quantity"]), Decimal(line["net"])
+    if known is None:
+        return Billed(units, Decimal(line["unit_price"]), net)
+    return replace(known, units=known.units + units, net=known.net + net)
 
 
 def has_ended(terms: OrderTerms, invoiced: Iterable[Period]) -> bool:

@@ -155,6 +155,21 @@ def test_a_voided_use_leaves_its_pack_to_the_next(database: str) -> None:
     assert differences(database) == []
 
 
+def test_what_is_given_back_in_parts_is_what_was_billed(database: str) -> None:
+    """R120: three messages at half a grosz were rounded once to 0.02, and so they come back."""
+    events = [used("sms", 1, NOON, key) for key in "abc"]
+    invoiced(database, order(prices={"overage": {"sms": "0.005"}}), *events)
+    owed = [billed(database, "2025-10", "overage")]
+    for key, period in zip("abc", ("2025-11", "2025-12", "2026-01"), strict=True):
+        void(database, key)
+        run(database, period)
+        number = invoice(database, period)["number"]
+        assert licznik(database, "invoices", "explain", number, "--json").data["agrees"]
+        owed.append(billed(database, period, "adjustment"))
+    assert owed == [Decimal(net) for net in ("0.02", "-0.01", "0.00", "-0.01")]
+    assert differences(database) == []
+
+
 # Months without an invoice
 
 
