@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
-from billing.entitlements import contract
+from billing.entitlements import Contract, contract, lives_on
 from billing.money import plain
 from billing.orders.commands import RouteBook
 from billing.orders.terms import OrderTerms
@@ -20,7 +21,6 @@ from metering import queries as usage_queries
 from metering.amending import Amender
 from metering.amendments import Amended, Amendment, Change, OneEvent, Within
 from metering.calendar import WARSAW, Period
-from metering.meters import MeterKind
 from metering.problems import Problem, ProblemsFound
 from metering.replacing import read_replacements
 from metering.store import UsageStore
@@ -102,32 +102,32 @@ class AmendmentDesk:
         return AmendedUsage(amended, tuple(self._touched(amended.changes)))
 
     def _touched(self, changes: Iterable[Change]) -> Iterable[Touched]:
-        """The issued invoices of amended periods; of a level that lives on, of later ones too."""
-        changed = list(changes)
-        periods = {(one.order, one.period) for one in changed}
-        levels = [one for one in changed if self._is_stock(one.meter)]
-        lasting: dict[str, Period] = {}
-        for one in levels:
-            lasting[one.order] = min(one.period, lasting.get(one.order, one.period))
-        orders = sorted({one.order for one in changed})
+        """The issued invoices of amended periods, and later ones in which an amended use counts."""
+        changed = sorted(changes, key=lambda one: one.order)
+        by_order = {order: list(own) for order, own in groupby(changed, lambda one: one.order)}
         first = min((one.period.first_day for one in changed), default=None)
-        terms = self._decisions.terms(orders)
-        rows = self._decisions.rows(queries.INVOICES_FROM, orders=orders, first=first)
+        terms = self._decisions.terms(list(by_order))
+        rows = self._decisions.rows(queries.INVOICES_FROM, orders=list(by_order), first=first)
         last = {row["order_id"]: Period.of(row["period"]) for row in rows}  # later periods last
         for row in rows:
             order, period = row["order_id"], Period.of(row["period"])
-            if (order, period) in periods or lasting.get(order, period.next()) <= period:
-                policy = self._policy(terms[order], period, last[order])
+            governed = contract(terms[order], self._catalog, period)
+            if any(_counts_in(one, period, governed) for one in by_order[order]):
+                policy = _policy(terms[order], governed, last[order])
                 yield Touched(row["number"], order, period, policy)
 
-    def _policy(self, terms: OrderTerms, period: Period, last: Period) -> str:
-        governed = contract(terms, self._catalog, period)
-        if governed is not None and governed.policies.late_usage == "correction":
-            return "correction"
-        return "ended" if has_ended(terms, [last]) else "adjustment"
 
-    def _is_stock(self, meter: str) -> bool:
-        return self._catalog.meters[meter].kind is MeterKind.STOCK
+def _counts_in(change: Change, period: Period, governed: Contract | None) -> bool:
+    """Whether what was changed counts in a period: it is its own, or lives on into it."""
+    if change.period >= period or governed is None:
+        return change.period == period
+    return lives_on(governed, change.meter)
+
+
+def _policy(terms: OrderTerms, governed: Contract | None, last: Period) -> str:
+    if governed is not None and governed.policies.late_usage == "correction":
+        return "correction"
+    return "ended" if has_ended(terms, [last]) else "adjustment"
 
 
 def _subject(raw: object) -> str:

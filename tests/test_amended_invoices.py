@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 
 from entrypoints.cli import explain as explain_command
 from entrypoints.cli import statement as statement_command
-from tests.amending import replace, void
+from tests.amending import one, replace, void
 from tests.builders import FROM_PURCHASE, Plain, order, pack
 from tests.running import (
     contents,
@@ -142,6 +142,16 @@ def test_a_voided_level_is_given_back_for_every_month_it_lasted(database: str) -
         ("records", "-1000", "-50.00"),
     ]
     assert differences(database) == []
+
+
+def test_a_voided_training_touches_the_months_its_pack_lives_in(database: str) -> None:
+    """R63: training hours are there for 30 days."""
+    own = order(packs=[pack("pack_training_oneoff_5h", "2025-10-20 10:00")])
+    invoiced(database, own, used("training_hours", 2, "2025-10-21T12:00:00+02:00", "a"))
+    run(database, "2025-11")
+    run(database, "2025-12")
+    touched = void(database, one("a", date(2025, 10, 21))).invoices
+    assert [invoice.period.month for invoice in touched] == [10, 11]
 
 
 def test_a_voided_use_leaves_its_pack_to_the_next(database: str) -> None:
