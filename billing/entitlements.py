@@ -193,6 +193,18 @@ def needs_times(contract: Contract, meter: MeterTerms) -> bool:
     return (by_purchase or lasting) and bool(grants(contract, meter.pool))
 
 
+def lives_on(contract: Contract, meter: str) -> bool:
+    """Whether what was used of a meter before the period counts in it.
+
+    It does as a level (R42), and where it has drawn on a pack that lives on (R63).
+    """
+    own, start = contract.edition.meters.get(meter), contract.period.start
+    if own is None or own.meter.kind == "stock":
+        return own is not None
+    packs = grants(contract, own.pool) if own.pool else []
+    return any(start in pack.life and pack.life.start < start for pack in packs)
+
+
 def first_timed_day(contract: Contract) -> date:
     """From when single uses matter: the period's start, or the launch where packs outlive it."""
     lasting = {pack.pool for pack in contract.edition.packs.values() if pack.life_days is not None}

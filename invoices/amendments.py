@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
-from billing.entitlements import contract
+from billing.entitlements import Contract, contract, lives_on
 from billing.money import plain
 from billing.orders.commands import RouteBook
+from billing.orders.terms import OrderTerms
+from billing.settling import settle
 from invoices import queries
+from invoices.late import has_ended
 from metering import queries as usage_queries
 from metering.amending import Amender
 from metering.amendments import Amended, Amendment, Change, OneEvent, Within
 from metering.calendar import WARSAW, Period
-from metering.meters import MeterKind
 from metering.problems import Problem, ProblemsFound
 from metering.replacing import read_replacements
 from metering.store import UsageStore
@@ -25,7 +28,10 @@ from metering.store import UsageStore
 
 @dataclass(frozen=True, slots=True)
 class TouchedInvoice:
-    """An issued invoice of an amended period; by ``policy`` it is adjusted later, or corrected."""
+    """An issued invoice of an amended period; by ``policy`` it is adjusted later, or corrected.
+
+    With ``ended`` no later invoice can give anything back: a credit is corrected as well.
+    """
 
     number: str
     order: str
@@ -42,7 +48,10 @@ class AmendedUsage:
 
 
 class AmendmentDesk:
-    """Amends usage; every method raises ProblemsFound where it cannot, and then nothing is kept."""
+    """Amends usage; every method raises ProblemsFound where it cannot, and then nothing is amended.
+
+    What limits have decided is brought into the pages first: it was used, and can be amended.
+    """
 
     def __init__(self, decisions: Decisions, usage: UsageStore, catalog: Catalog) -> None:
         self._decisions = decisions
@@ -56,6 +65,7 @@ class AmendmentDesk:
         """Voids one event, or all that was used within a filter."""
         if what.order is not None:
             self._decisions.order(what.order)  # a misspelt one is said to be so
+        settle(self._usage, self._catalog, amendment.recorded_at, what.order)
         return self._with_invoices(self._amender.void(what, amendment, dry_run=dry_run))
 
     def replace(
@@ -78,6 +88,7 @@ class AmendmentDesk:
             problems.append(Problem("nothing_to_replace", "", "there is no event: give one a line"))
         if problems:
             raise ProblemsFound(problems)
+        settle(self._usage, self._catalog, amendment.recorded_at)
         return self._with_invoices(self._amender.replace(replacements, amendment, dry_run=dry_run))
 
     def listed(self, order: str | None = None) -> list[dict[str, Any]]:
@@ -91,25 +102,32 @@ class AmendmentDesk:
         return AmendedUsage(amended, tuple(self._touched(amended.changes)))
 
     def _touched(self, changes: Iterable[Change]) -> Iterable[TouchedInvoice]:
-        """The issued invoices of amended periods; of a level that lives on, of later ones too."""
-        changed = list(changes)
-        periods = {(one.order, one.period) for one in changed}
-        levels = [one for one in changed if self._is_stock(one.meter)]
-        lasting: dict[str, Period] = {}
-        for one in levels:
-            lasting[one.order] = min(one.period, lasting.get(one.order, one.period))
-        orders = sorted({one.order for one in changed})
+        """The issued invoices of amended periods, and later ones in which an amended use counts."""
+        changed = sorted(changes, key=lambda one: one.order)
+        by_order = {order: list(own) for order, own in groupby(changed, lambda one: one.order)}
         first = min((one.period.first_day for one in changed), default=None)
-        terms = self._decisions.terms(orders)
-        for row in self._decisions.rows(queries.INVOICES_FROM, orders=orders, first=first):
+        terms = self._decisions.terms(list(by_order))
+        rows = self._decisions.rows(queries.INVOICES_FROM, orders=list(by_order), first=first)
+        last = {row["order_id"]: Period.of(row["period"]) for row in rows}  # later periods last
+        for row in rows:
             order, period = row["order_id"], Period.of(row["period"])
-            if (order, period) in periods or lasting.get(order, period.next()) <= period:
-                governed = contract(terms[order], self._catalog, period)
-                policy = governed.policies.late_usage if governed else "adjustment"
+            governed = contract(terms[order], self._catalog, period)
+            if any(_counts_in(one, period, governed) for one in by_order[order]):
+                policy = _policy(terms[order], governed, last[order])
                 yield TouchedInvoice(row["number"], order, period, policy)
 
-    def _is_stock(self, meter: str) -> bool:
-        return self._catalog.meters[meter].kind is MeterKind.STOCK
+
+def _counts_in(change: Change, period: Period, governed: Contract | None) -> bool:
+    """Whether what was changed counts in a period: it is its own, or lives on into it."""
+    if change.period >= period or governed is None:
+        return change.period == period
+    return lives_on(governed, change.meter)
+
+
+def _policy(terms: OrderTerms, governed: Contract | None, last: Period) -> str:
+    if governed is not None and governed.policies.late_usage == "correction":
+        return "correction"
+    return "ended" if has_ended(terms, [last]) else "adjustment"
 
 
 def _subject(raw: object) -> str:

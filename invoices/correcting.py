@@ -1,12 +1,13 @@
 """Drafts of corrections: what an invoice came to, what it comes to now, and the difference.
 
-Policy ``late_usage: correction``. A draft is a value; nothing is issued here. Fees stay as they
-were invoiced: only overage follows from usage.
+Policy ``late_usage: correction``, and credits of orders that have ended: no later invoice can give
+them back. A draft is a value; nothing is issued here. Fees stay as they were invoiced: only overage
+follows from usage.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -19,14 +20,14 @@ from billing.entitlements import Contract, contract
 from billing.invoicing import InvoiceLine, describe
 from billing.money import amount_text, money
 from billing.orders.terms import OrderTerms
-from billing.rating.adjustments import adjustments
-from billing.rating.charges import Charge, charge
+from billing.rating.adjustments import adjustments, only_credits
+from billing.rating.charges import Charge, Ledger, charge
 from billing.rating.rate import rate_period
 from billing.reading import UsageReader
-from invoices import queries
-from invoices.finding import load_invoices
+from invoices.earlier import earlier_periods
+from invoices.finding import invoices_of
 from invoices.invoice import Invoice
-from invoices.late import billed_overage
+from invoices.late import billed_overage, has_ended
 from metering.as_of import amendments_since
 from metering.calendar import Period
 from metering.history import Rows
@@ -58,43 +59,72 @@ def corrections(
     """The draft of every correction that is due, of an order and period if they are given."""
     terms = decisions.terms([order] if order is not None else None)
     with usage.snapshot() as rows:
-        late = rows(queries.LATE_PERIODS, first=None, orders=list(terms))
-        for row in sorted(late, key=lambda one: str(one["order_id"])):
-            own = terms[row["order_id"]]
-            found = decisions.rows(queries.INVOICES_OF_ORDER, order=own.id, before=None)
-            invoices = list(load_invoices(decisions, (one["id"] for one in found)))
-            for invoice in invoices:
-                month = Period.parse(invoice.document["period"])
-                if month >= Period.of(row["since"]) and period in (None, month):
-                    yield from _correction(usage, rows, catalog, own, invoice, invoices)
+        for order_id, since in sorted(earlier_periods(rows, list(terms), None).since.items()):
+            own, invoices = terms[order_id], invoices_of(decisions, order_id)
+            changed = _changed(usage, rows, catalog, own, invoices, since)
+            for one in _due(list(changed), ended=has_ended(own, map(_period, invoices))):
+                if period in (None, _period(one.invoice)):
+                    yield _correction(usage, rows, one)
 
 
-def _correction(
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """An issued invoice whose period costs something else now."""
+
+    invoice: Invoice
+    contract: Contract
+    ledgers: tuple[Ledger, ...]
+    charges: tuple[Charge, ...]
+    problems: tuple[Problem, ...]
+
+
+def _period(invoice: Invoice) -> Period:
+    return Period.parse(invoice.document["period"])
+
+
+def _changed(
     usage: UsageStore,
     rows: Rows,
     catalog: Catalog,
     terms: OrderTerms,
-    invoice: Invoice,
-    invoices: Iterable[Invoice],
-) -> Iterator[Correction]:
-    """The draft of an invoice's correction, where there is anything to correct."""
-    period = Period.parse(invoice.document["period"])
-    governed = contract(terms, catalog, period)
-    if governed is None or governed.policies.late_usage != "correction":
-        return
-    reader = UsageReader(usage, rows, [terms.id], period)
-    ledgers = {own.meter: own for own in rate_period(governed, reader.read(governed).usage).ledgers}
-    billed = billed_overage((one.document for one in invoices), period)
-    differences = [one for one in adjustments(governed, ledgers, billed) if one is not None]
-    if not differences:
-        return
-    charges = [one for one in differences if isinstance(one, Charge)]
-    named = [named_ledger(own, governed.edition) for own in ledgers.values()]
-    yield Correction(
-        before=invoice.document,
-        after=_corrected(governed, invoice.document, charges, named),
-        problems=tuple(one for one in differences if isinstance(one, Problem)),
-        amendments=amendments_since(usage, rows, terms.id, period, invoice.draft.usage_position),
+    invoices: Sequence[Invoice],
+    since: Period,
+) -> Iterator[_Changed]:
+    """Rates every invoiced period of an order from the first that changed."""
+    documents = [own.document for own in invoices]
+    for invoice in invoices:
+        governed = contract(terms, catalog, _period(invoice))
+        if governed is None or governed.period < since:
+            continue
+        reader = UsageReader(usage, rows, [terms.id], governed.period)
+        ledgers = rate_period(governed, reader.read(governed).usage).ledgers
+        billed = billed_overage(documents, governed.period)
+        found = list(adjustments(governed, {own.meter: own for own in ledgers}, billed))
+        charges = tuple(one for one in found if isinstance(one, Charge))
+        problems = tuple(one for one in found if isinstance(one, Problem))
+        if charges or problems:
+            yield _Changed(invoice, governed, ledgers, charges, problems)
+
+
+def _due(changed: Sequence[_Changed], *, ended: bool) -> Sequence[_Changed]:
+    """What is corrected by policy, and what no later invoice of an ended order can give back."""
+    adjusted = [one for one in changed if one.contract.policies.late_usage == "adjustment"]
+    charges = [own for one in adjusted for own in one.charges]
+    if ended and only_credits(charges) and not any(one.problems for one in adjusted):
+        return changed
+    return [one for one in changed if one.contract.policies.late_usage == "correction"]
+
+
+def _correction(usage: UsageStore, rows: Rows, own: _Changed) -> Correction:
+    """The draft of an invoice's correction."""
+    governed, before = own.contract, own.invoice.document
+    named = [named_ledger(one, governed.edition) for one in own.ledgers]
+    position = own.invoice.draft.usage_position
+    return Correction(
+        before=before,
+        after=_corrected(governed, before, own.charges, named),
+        problems=own.problems,
+        amendments=amendments_since(usage, rows, governed.terms.id, governed.period, position),
     )
 
 

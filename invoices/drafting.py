@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from eventsourcing.persistence import MapperDeserialisationError
@@ -20,10 +20,11 @@ from billing.rating.charges import Charge, Rated
 from billing.rating.rate import rate_period
 from billing.reading import Reader, UsageReader
 from invoices import queries
+from invoices.earlier import earlier_periods, to_invoice
 from invoices.invoice import InvoiceDrafted
 from invoices.late import Late, late_usage
 from metering.calendar import Period
-from metering.history import Recorded, Rows
+from metering.history import Recorded
 from metering.problems import Problem
 from metering.store import UsageStore
 from metering.usage import PeriodUsage
@@ -47,7 +48,8 @@ class Customer:
 class Draft:
     """An order's draft: a document to invoice, or the problems that prevent it, or neither.
 
-    ``carried`` are the credits of earlier periods that it has no room for.
+    ``to_correct`` and ``to_invoice`` are earlier periods whose own invoice must be corrected, or is
+    missing; ``carried`` are the credits of earlier periods that it has no room for.
     """
 
     customer: Customer
@@ -58,11 +60,14 @@ class Draft:
     adjusts: Mapping[str, int]
     to_correct: tuple[str, ...] = ()
     carried: tuple[Charge, ...] = ()
+    to_invoice: tuple[str, ...] = ()
 
 
-def customers(decisions: Decisions, period: Period) -> list[Customer]:
-    """Every order, in the order of their ids."""
-    rows = decisions.rows(queries.ORDERS_TO_INVOICE, first=period.first_day, orders=None)
+def customers(
+    decisions: Decisions, period: Period, orders: list[str] | None = None
+) -> list[Customer]:
+    """Every order, or some, in the order of their ids."""
+    rows = decisions.rows(queries.ORDERS_TO_INVOICE, first=period.first_day, orders=orders)
     return [customer(row) for row in rows]
 
 
@@ -96,19 +101,16 @@ def draft_all(
         with usage.snapshot() as rows:
             ids = [own.terms.id for own in chunk]
             reader = UsageReader(usage, rows, ids, period)
-            since = late_since(rows, ids, period)
+            earlier = earlier_periods(rows, ids, period)
+            terms = [own.terms for own in chunk]
+            missing = to_invoice(usage, rows, catalog, terms, earlier.not_invoiced)
             for own in chunk:
-                first = since.get(own.terms.id)
+                first = earlier.since.get(own.terms.id)
                 changed = (
                     late_usage(decisions, reader, catalog, own.terms, first) if first else None
                 )
-                yield draft_order(reader, catalog, own, changed)
-
-
-def late_since(rows: Rows, orders: list[str], period: Period) -> dict[str, Period]:
-    """The first invoiced period of some orders, before this one, in which usage came late."""
-    found = rows(queries.LATE_PERIODS, first=period.first_day, orders=orders)
-    return {row["order_id"]: Period.of(row["since"]) for row in found}
+                draft = draft_order(reader, catalog, own, changed)
+                yield replace(draft, to_invoice=missing.get(own.terms.id, ()))
 
 
 def draft_order(reader: Reader, catalog: Catalog, own: Customer, late: Late | None) -> Draft:

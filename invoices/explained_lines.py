@@ -11,6 +11,7 @@ from typing import Any
 from billing.entitlements import Contract, pack_periods
 from billing.money import SHOWN_DIGITS, amount_text, money, plain, rounded
 from billing.orders.availability import pack_lines
+from billing.rating.adjustments import Billed, still_to_bill
 from metering.as_of import LateEntries
 from metering.calendar import WARSAW
 
@@ -22,14 +23,14 @@ Explained = dict[str, Any]
 class Earlier:
     """An earlier period as an adjustment sees it: its ledgers then and now, and what was billed.
 
-    ``invoice`` is the number of the period's own; ``billed`` are the overage units of each meter
-    that invoices before this one have charged, ``late`` what has come since the last of them.
+    ``invoice`` is the number of the period's own; ``billed`` is the overage of each meter that
+    invoices before this one have charged, ``late`` what has come since the last of them.
     """
 
     invoice: str | None
     then: Mapping[str, Mapping[str, Any]]
     now: Mapping[str, Mapping[str, Any]]
-    billed: Mapping[str, Decimal]
+    billed: Mapping[str, Billed]
     late: Sequence[LateEntries]
 
 
@@ -116,9 +117,11 @@ def _by_earlier_period(line: Line, grounds: Grounds) -> Explained:
     own, units = grounds.earlier[period], Decimal(line["quantity"])
     then, now = own.then.get(meter), own.now.get(meter)
     overage = Decimal(now["overage"]) if now else Decimal(0)
-    billed = own.billed.get(meter, Decimal(0))
+    before = own.billed.get(meter)
+    billed = before.units if before else Decimal(0)
     difference = overage - billed
     carried = difference - units if difference < units < 0 else Decimal(0)
+    cost, agrees = _cost(line, overage, None if carried else before, grounds)
     return {
         "meter": None,
         "arithmetic": [
@@ -127,9 +130,9 @@ def _by_earlier_period(line: Line, grounds: Grounds) -> Explained:
             *_came(meter, own.late),
             f"{plain(overage)} overage now - {plain(billed)} billed = {plain(difference)}",
             *([f"{plain(carried)} of it is carried on to a later invoice"] if carried else []),
-            _product(line),
+            cost,
         ],
-        "agrees": difference == units + carried and _costs(Fraction(units), line, grounds),
+        "agrees": difference == units + carried and agrees,
         "earlier": {
             "period": period,
             "invoice": own.invoice,
@@ -144,6 +147,16 @@ def _by_earlier_period(line: Line, grounds: Grounds) -> Explained:
             ],
         },
     }
+
+
+def _cost(line: Line, now: Decimal, billed: Billed | None, grounds: Grounds) -> tuple[str, bool]:
+    """Its units at its price, or, where that is a grosz off, all units less what was billed."""
+    costs = _costs(Fraction(line["quantity"]), line, grounds)
+    if billed is None:
+        return _product(line), costs
+    due = amount_text(still_to_bill(now, billed, grounds.document["currency"]))
+    whole = f"{plain(now)} {line['unit']} × {line['unit_price']} - {billed.net} billed = {due}"
+    return _product(line) if costs else whole, due == line["net"]
 
 
 def _came(meter: str, late: Iterable[LateEntries]) -> Iterator[str]:

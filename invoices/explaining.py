@@ -18,11 +18,10 @@ from billing.entitlements import Contract, contract
 from billing.orders.terms import OrderTerms
 from billing.rating.rate import rate_period
 from billing.reading import Reader, days_used
-from invoices import queries
 from invoices.drafting import customer_then
 from invoices.explained_lines import Earlier, Explained, Grounds, explain_line, wanted
 from invoices.explained_meters import Biller, MeterGrounds, explain_meter
-from invoices.finding import load_invoices
+from invoices.finding import invoices_of
 from invoices.invoice import Invoice
 from invoices.late import adjusts, billed_overage
 from metering import queries as usage_queries
@@ -161,18 +160,10 @@ class _Explanation:
             },
         )
 
-    def _others(self) -> list[Invoice]:
-        """The order's issued invoices, this one among them, earlier periods first."""
-        rows = self._sources.decisions.rows(
-            queries.INVOICES_OF_ORDER, order=self._order, before=None
-        )
-        found = load_invoices(self._sources.decisions, (row["id"] for row in rows))
-        return [one for one in found if one.issued is not None]
-
     def _billers(self) -> Iterator[Biller]:
         """The later invoices that settled this period again, and carried no credit on."""
         period = str(self._period)
-        for one in self._others():
+        for one in invoices_of(self._sources.decisions, self._order):
             if one.draft.adjusts.get(period):
                 lines = enumerate(one.draft.document["lines"], 1)
                 places = {
@@ -183,8 +174,7 @@ class _Explanation:
     def _earlier(self, lines: Sequence[tuple[int, Mapping[str, Any]]]) -> dict[str, Earlier]:
         """The earlier periods that some lines adjust."""
         periods = {line["days"]["from"][:7] for _, line in lines if line["kind"] == "adjustment"}
-        recorded_at = self._invoice.draft.recorded_at
-        before = [one for one in self._others() if one.draft.recorded_at < recorded_at]
+        before = invoices_of(self._sources.decisions, self._order, before=self._invoice.id)
         return {period: self._earlier_period(period, before) for period in periods}
 
     def _earlier_period(self, key: str, before: Sequence[Invoice]) -> Earlier:
@@ -192,12 +182,11 @@ class _Explanation:
         own = next((one for one in documents if one["period"] == key), None)
         governed = contract(self._terms, self._sources.catalog, period)
         rated = rate_period(governed, self._reader.read(governed).usage) if governed else None
-        billed = billed_overage(documents, period)
         return Earlier(
             invoice=own["number"] if own else None,
             then={one["meter"]: one for one in own["ledgers"]} if own else {},
             now={one.meter: ledger_document(one) for one in rated.ledgers} if rated else {},
-            billed={meter: one.units for meter, one in billed.items()},
+            billed=billed_overage(documents, period),
             late=self._late(period, before),
         )
 

@@ -10,6 +10,12 @@ from invoices.invoice import Invoice, replay_invoice
 from metering.problems import Problem, ProblemsFound
 
 
+def invoices_of(decisions: Decisions, order: str, before: str | None = None) -> list[Invoice]:
+    """The issued invoices of an order, earlier periods first; those recorded before one of them."""
+    rows = decisions.rows(queries.INVOICES_OF_ORDER, order=order, before=before)
+    return list(load_invoices(decisions, (row["id"] for row in rows)))
+
+
 def load_invoices(decisions: Decisions, ids: Iterable[str]) -> Iterator[Invoice]:
     """Some invoices from their events."""
     for key in ids:

@@ -15,8 +15,9 @@ class InvoiceDrafted(Event):
     """An invoice was computed; until it is issued, a new draft takes its place.
 
     ``order_version`` and ``usage_position`` say which decisions and which usage it rests on, so
-    that it can be computed again; ``entries`` counts the usage entries of its period, ``adjusts``
-    those of each earlier period whose late usage it bills: 0 where it carries a credit on.
+    that it can be computed again; ``entries`` counts the usage entries up to the end of its period,
+    ``adjusts`` up to that of each earlier one whose late usage it bills: 0 where it carries a
+    credit on.
     """
 
     document: dict[str, Any]

@@ -2,7 +2,8 @@
 
 The draft, its number and the series' last number are committed together or not at all, so a crash
 leaves nothing half-issued and no gap; an order that has its invoice is passed over, so that running
-twice issues nothing twice.
+twice issues nothing twice. What a draft was made of is still so when it is saved, or it is made
+again: other runs may bill the same late usage meanwhile, and orders may change.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ ATTEMPTS = 20
 class RunOutcome:
     """What an invoice run did: how many were issued, had nothing to charge, were there already.
 
-    ``carried`` are the credits that orders' invoices have no room for, with their orders.
+    ``to_correct`` and ``to_invoice`` are orders with an earlier period whose own invoice must be
+    corrected, or is missing; ``carried`` are the credits that orders' invoices have no room for.
     """
 
     issued: int = 0
@@ -43,6 +45,7 @@ class RunOutcome:
     documents: list[Mapping[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     to_correct: list[tuple[str, str]] = field(default_factory=list)
+    to_invoice: list[tuple[str, str]] = field(default_factory=list)
     carried: list[tuple[str, Charge]] = field(default_factory=list)
 
 
@@ -87,42 +90,57 @@ class InvoiceRun:
 
     def _issue_chunk(self, chunk: list[Customer]) -> None:
         for _ in range(ATTEMPTS):
+            chunk = self._open(chunk)
+            as_drafted = self._as_drafted(chunk)
             drafts = list(
                 draft_all(self._decisions, self._usage, self._catalog, chunk, self._period)
             )
             try:
-                self._save(drafts)
+                self._save(drafts, as_drafted)
             except (IntegrityError, SaveConflict):
-                chunk = self._not_issued_meanwhile(chunk)
                 continue
             self.outcome.issued += sum(self._count(draft) for draft in drafts)
             return
-        raise SaveConflict(f"other runs took the numbers {ATTEMPTS} times")
+        raise SaveConflict(f"others took the numbers or changed the orders {ATTEMPTS} times")
 
-    def _not_issued_meanwhile(self, chunk: list[Customer]) -> list[Customer]:
-        """Drops the orders that another run has invoiced since this one looked."""
-        ids = {own.terms.id for own in chunk}
-        now = [own for own in customers(self._decisions, self._period) if own.terms.id in ids]
+    def _open(self, chunk: list[Customer]) -> list[Customer]:
+        """Orders as they are now, without those that another run has invoiced meanwhile."""
+        now = customers(self._decisions, self._period, [own.terms.id for own in chunk])
         open_ones = [own for own in now if own.status != "issued"]
         self.outcome.already_issued += len(now) - len(open_ones)
         return open_ones
+
+    def _as_drafted(self, chunk: list[Customer]) -> Statement:
+        """Holds in a save if all that drafts are made of, but for usage, is as it is now.
+
+        Usage that comes after its draft is late, and billed later.
+        """
+        orders = [own.terms.id for own in chunk]
+        drafted = {
+            "orders": orders,
+            "versions": [own.version for own in chunk],
+            "account_versions": [own.account_version for own in chunk],
+            **self._decisions.rows(queries.ISSUED_SO_FAR, orders=orders)[0],
+        }
+        return Statement(queries.AS_DRAFTED, drafted, changes=len(orders))
 
     def _count(self, draft: Draft) -> bool:
         """Adds a draft to the outcome; whether it makes an invoice."""
         order = draft.customer.terms.id
         self.outcome.problems += [problem.under(f"orders.{order}") for problem in draft.problems]
         self.outcome.to_correct += [(order, period) for period in draft.to_correct]
+        self.outcome.to_invoice += [(order, period) for period in draft.to_invoice]
         self.outcome.carried += [(order, credit) for credit in draft.carried]
         self.outcome.nothing_to_charge += draft.document is None and not draft.problems
         return draft.document is not None
 
-    def _save(self, drafts: Sequence[Draft]) -> None:
+    def _save(self, drafts: Sequence[Draft], as_drafted: Statement) -> None:
         by_seller: dict[str, list[Draft]] = {}
         for draft in drafts:
             if draft.document is not None:
                 by_seller.setdefault(draft.document["seller"]["id"], []).append(draft)
         events: list[Any] = []
-        statements: list[Statement] = []
+        statements = [as_drafted]
         for seller, own in by_seller.items():
             made, rows = self._issued(self._catalog.sellers[seller], own)
             events += made

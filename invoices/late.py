@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +15,7 @@ from billing.rating.adjustments import Billed, adjustments
 from billing.rating.charges import Charge
 from billing.rating.rate import rate_period
 from billing.reading import Reader
-from invoices import queries
-from invoices.finding import load_invoices
+from invoices.finding import invoices_of
 from metering.calendar import Period
 from metering.problems import Problem
 
@@ -26,7 +24,8 @@ from metering.problems import Problem
 class Late:
     """What earlier periods of an order still owe.
 
-    ``entries`` counts the usage entries of each period that is billed again, ``to_correct`` names
+    ``entries`` counts the usage entries up to the end of each period that is billed again,
+    ``to_correct`` names
     the periods whose own invoice must be corrected instead, ``contract`` is that of the first.
     """
 
@@ -43,14 +42,14 @@ def late_usage(
     catalog: Catalog,
     terms: OrderTerms,
     since: Period,
-    before: datetime | None = None,
+    before: str | None = None,
 ) -> Late:
     """Rates every invoiced period of an order from the first that changed.
 
     Later ones are rated too: the level of a stock meter lives on from period to period. Only
-    invoices recorded ``before`` an instant count, if one is given.
+    invoices recorded ``before`` one of them count, if its id is given.
     """
-    documents = _documents(decisions, terms.id, before)
+    documents = [own.document for own in invoices_of(decisions, terms.id, before)]
     invoiced = [Period.parse(document["period"]) for document in documents]
     changed = [period for period in invoiced if since <= period < reader.period]
     contracts = [own for period in changed if (own := contract(terms, catalog, period))]
@@ -76,14 +75,6 @@ def late_usage(
     )
 
 
-def _documents(
-    decisions: Decisions, order: str, before: datetime | None
-) -> list[Mapping[str, Any]]:
-    """The issued invoices of an order, earlier periods first."""
-    rows = decisions.rows(queries.INVOICES_OF_ORDER, order=order, before=before)
-    return [own.document for own in load_invoices(decisions, (row["id"] for row in rows))]
-
-
 def billed_overage(documents: Iterable[Mapping[str, Any]], period: Period) -> dict[str, Billed]:
     """The overage of a period that invoices have charged: its own lines, and later adjustments."""
     billed: dict[str, Billed] = {}
@@ -91,10 +82,20 @@ def billed_overage(documents: Iterable[Mapping[str, Any]], period: Period) -> di
         for line in document["lines"]:
             own = line["kind"] == "overage" and document["period"] == str(period)
             if own or adjusts(line, period):
-                units = Decimal(line["quantity"])
-                known = billed.get(line["item"], Billed(Decimal(0), Decimal(line["unit_price"])))
-                billed[line["item"]] = replace(known, units=known.units + units)
+                billed[line["item"]] = _with_line(billed.get(line["item"]), line)
     return billed
+
+
+def _with_line(known: Billed | None, line: Mapping[str, Any]) -> Billed:
+    units, net = Decimal(line["quantity"]), Decimal(line["net"])
+    if known is None:
+        return Billed(units, Decimal(line["unit_price"]), net)
+    return replace(known, units=known.units + units, net=known.net + net)
+
+
+def has_ended(terms: OrderTerms, invoiced: Iterable[Period]) -> bool:
+    """Whether an order is in service no more after the last of its invoices."""
+    return terms.edition_in(max(invoiced).next()) is None
 
 
 def adjusts(line: Mapping[str, Any], period: Period) -> bool:

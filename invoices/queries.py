@@ -11,19 +11,49 @@ ORDERS_TO_INVOICE = """
 """
 """Every order with its account, and what became of its invoice of a period."""
 
-LATE_PERIODS = """
-    SELECT i.order_id, min(i.period) AS since
-    FROM invoice i
-    JOIN LATERAL (
-        SELECT coalesce(sum(b.entries), 0) AS entries FROM usage_balance b
-        WHERE b.order_id = i.order_id AND b.day >= i.period
-          AND b.day < (i.period + interval '1 month')
-    ) AS now ON now.entries <> i.entries
-    WHERE i.status = 'issued' AND i.order_id = ANY(%(orders)s)
-      AND (%(first)s::date IS NULL OR i.period < %(first)s)
-    GROUP BY i.order_id
+ISSUED_SO_FAR = """
+    SELECT count(*) AS invoices FROM invoice WHERE status = 'issued' AND order_id = ANY(%(orders)s)
 """
-"""The first invoiced period of each order, before a day if said, that has more usage since."""
+AS_DRAFTED = """
+    SELECT o.id
+    FROM unnest(%(orders)s::text[], %(versions)s::bigint[], %(account_versions)s::bigint[])
+        AS d(id, version, account_version)
+    JOIN customer_order o ON o.id = d.id AND o.version = d.version
+    JOIN account a ON a.id = o.account_id AND a.version = d.account_version
+    WHERE %(invoices)s = (
+        SELECT count(*) FROM invoice WHERE status = 'issued' AND order_id = ANY(%(orders)s)
+    )
+"""
+"""The orders that are as they were when they were drafted, if none has got an invoice since."""
+
+EARLIER_PERIODS = """
+    SELECT order_id, min(period) FILTER (WHERE counted <> entries) AS since,
+           min(period) FILTER (WHERE used OR counted IS NOT NULL) AS first,
+           array_agg(period) FILTER (WHERE counted IS NOT NULL) AS invoiced
+    FROM (
+        SELECT order_id, period, u.used, i.entries AS counted,
+               sum(coalesce(u.entries, 0)) OVER (PARTITION BY order_id ORDER BY period) AS entries
+        FROM (
+            SELECT order_id, date_trunc('month', day::timestamp)::date AS period,
+                   sum(entries) AS entries, bool_or(used <> 0 OR peak <> 0) AS used
+            FROM usage_balance
+            WHERE order_id = ANY(%(orders)s) AND (%(first)s::date IS NULL OR day < %(first)s)
+            GROUP BY order_id, period
+        ) AS u
+        FULL JOIN (
+            SELECT order_id, period, entries FROM invoice
+            WHERE status = 'issued' AND order_id = ANY(%(orders)s)
+              AND (%(first)s::date IS NULL OR period < %(first)s)
+        ) AS i USING (order_id, period)
+    ) AS months
+    GROUP BY order_id
+"""
+"""The periods of each order, before a day if said: the ``first`` with usage or an invoice, and
+those ``invoiced``.
+
+``since`` is the first invoiced one up to whose end there are other entries than it rested on: they
+may belong to a month before it that had nothing to charge.
+"""
 
 INVOICES_FROM = """
     SELECT id, number, order_id, period FROM invoice
@@ -33,12 +63,25 @@ INVOICES_FROM = """
 """The issued invoices of some orders from a period on."""
 
 INVOICES_OF_ORDER = """
-    SELECT id FROM invoice
-    WHERE order_id = %(order)s AND status = 'issued'
-      AND (%(before)s::timestamptz IS NULL OR recorded_at < %(before)s)
-    ORDER BY period
+    SELECT i.id FROM invoice i
+    JOIN decisions_events e ON e.originator_id = i.id AND e.originator_version = 1
+    WHERE i.order_id = %(order)s AND i.status = 'issued'
+      AND (%(before)s::text IS NULL OR e.notification_id < (
+          SELECT notification_id FROM decisions_events
+          WHERE originator_id = %(before)s AND originator_version = 1))
+    ORDER BY i.period
 """
-"""The issued invoices of an order, those recorded before an instant if one is given."""
+"""The issued invoices of an order, those recorded before one of them if that is given.
+
+The order of the record counts: the clocks of runs that overlap do not tell who saw what.
+"""
+
+INVOICES_IN_TURN = """
+    SELECT originator_id AS id FROM decisions_events
+    WHERE originator_version = 1 AND starts_with(originator_id, 'invoice/')
+    ORDER BY notification_id
+"""
+"""Every invoice, in the order in which they were recorded."""
 
 LAST_INVOICED = """
     SELECT max(period) AS period FROM invoice WHERE order_id = %s AND status = 'issued'

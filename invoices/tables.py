@@ -39,7 +39,9 @@ invoices = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     Index("invoice_period_order_key", "period", "order_id", unique=True),
 )
-"""Every invoice: one for an order and period. ``entries`` is how many usage entries it rests on.
+"""Every invoice: one for an order and period.
+
+``entries`` is how many usage entries, up to the period's end, have been billed by now.
 
 ``paid`` is the sum of what payments were put to it.
 """

@@ -14,6 +14,7 @@ from billing.decisions import Decisions, plain
 from billing.entitlements import Contract
 from billing.orders.order import TERMS, Order, account_key, order_key, replay
 from billing.reading import Reader
+from invoices import queries
 from invoices.comparing import Verification, compare, readable, streams
 from invoices.drafting import customer_then, draft_order
 from invoices.invoice import Invoice, InvoiceDrafted, InvoiceIssued, invoice_key, replay_invoice
@@ -122,7 +123,8 @@ def _issued(decisions: Decisions, result: Verification) -> list[Invoice]:
                 issued.append(invoice)
             else:
                 compare(f"invoice {key}", None, rows.get(key), result)
-    issued.sort(key=lambda own: own.draft.recorded_at)
+    turn = {row["id"]: n for n, row in enumerate(decisions.rows(queries.INVOICES_IN_TURN))}
+    issued.sort(key=lambda own: turn[own.id])
     late = {
         invoice_key(own.draft.document["order"], period): count
         for own in issued
@@ -156,8 +158,7 @@ def _verify_invoice(
     draft, document = invoice.draft, invoice.draft.document
     own = customer_then(decisions, draft)
     since = min(map(Period.parse, draft.adjusts), default=None)
-    before = draft.recorded_at
-    late = late_usage(decisions, reader, catalog, own.terms, since, before) if since else None
+    late = late_usage(decisions, reader, catalog, own.terms, since, invoice.id) if since else None
     made = draft_order(reader, catalog, own, late)
     number = _number(invoice)
     compare(f"invoice {number}", dict(made.document or {}), document, result)

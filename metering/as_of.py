@@ -65,11 +65,14 @@ def read_as_of(
     late = since.filter(pl.col("day") >= period.first_day)
     touched = late["day"].unique().sort().to_list()
     now = [row for row in rows(queries.BALANCES_OF_ORDER, **asked) if row["day"] not in touched]
-    then = [row for day in touched for row in _day(store, order, day, position, meters)]
-    days = sorted([*now, *then], key=lambda row: (row["day"], row["meter"]))
+    before = [row for day in touched for row in _day(store, order, day, position, meters)]
+    days = sorted([*now, *before], key=lambda row: (row["day"], row["meter"]))
     openings = _openings(rows, order, period, since, meters)
     users = _users(rows, order, period, late, meters)
-    recorded = usage_of(_balance_rows(days, openings, users, order), [order], period)[order]
+    counted = rows(queries.ENTRIES, orders=[order], last=period.last_day)
+    entries = [{**row, "entries": row["entries"] - since.height} for row in counted]
+    then = _balance_rows(days, openings, users, entries, order)
+    recorded = usage_of(then, [order], period)[order]
     return AsOf(tuple(days), openings, recorded, tuple(_late(late, meters)))
 
 
@@ -168,6 +171,7 @@ def _balance_rows(
     days: Iterable[BalanceRow],
     openings: Mapping[str, Decimal],
     users: Iterable[BalanceRow],
+    entries: Iterable[BalanceRow],
     order: str,
 ) -> BalanceRows:
     own = list(days)
@@ -180,7 +184,7 @@ def _balance_rows(
         users=users,
         openings=[{"order_id": order, "meter": m, "used": used} for m, used in openings.items()],
         stock_days=[row for row in own if row["peak"] is not None],
-        entries=[{"order_id": order, "entries": sum(row["entries"] for row in own)}],
+        entries=entries,
     )
 
 

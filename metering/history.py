@@ -34,7 +34,10 @@ BalanceRow = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An order's usage in a period, and how many entries it rests on."""
+    """An order's usage in a period, and how many entries it rests on: all up to the period's end.
+
+    Earlier ones count as well, since levels and packs live on from period to period.
+    """
 
     usage: PeriodUsage
     entries: int = 0
@@ -44,8 +47,8 @@ class Recorded:
 class BalanceRows:
     """The balances that a period's usage is told from, of some orders.
 
-    ``flows``, ``stock_days`` and ``entries`` are of the period, ``openings`` the sums of stock
-    changes before it, ``users`` the balances by user of its month.
+    ``flows`` and ``stock_days`` are of the period, ``openings`` the sums of stock changes before
+    it, ``users`` the balances by user of its month, ``entries`` the counts up to its end.
     """
 
     flows: Iterable[BalanceRow]

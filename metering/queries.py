@@ -130,10 +130,10 @@ TOTALS = """
 
 ENTRIES = """
     SELECT order_id, sum(entries)::bigint AS entries FROM usage_balance
-    WHERE day >= %(first)s AND day <= %(last)s AND order_id = ANY(%(orders)s)
+    WHERE day <= %(last)s AND order_id = ANY(%(orders)s)
     GROUP BY order_id
 """
-"""How many entries a period has."""
+"""How many entries there are up to the end of a period."""
 
 USER_TOTALS = """
     SELECT order_id, meter, user_number, used FROM usage_user_balance

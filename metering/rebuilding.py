@@ -153,7 +153,7 @@ class Rebuilt:
             stock_days=sorted(
                 (row for row in within if row["peak"] is not None), key=lambda row: row["day"]
             ),
-            entries=_summed(within, "entries"),
+            entries=_summed(rows, "entries"),
         )
 
     def _up_to(self, sheet: str, position: int) -> tuple[pl.DataFrame, pl.DataFrame]:

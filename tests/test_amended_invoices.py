@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 
 from entrypoints.cli import explain as explain_command
 from entrypoints.cli import statement as statement_command
-from tests.amending import replace, void
+from tests.amending import one, replace, void
 from tests.builders import FROM_PURCHASE, Plain, order, pack
 from tests.running import (
     contents,
@@ -28,6 +28,8 @@ from tests.running import (
 
 NOON = "2025-10-05T12:00:00+02:00"
 EVENING = "2025-10-05T20:00:00+02:00"
+IN_NOVEMBER = "2025-11-05T12:00:00+01:00"
+IN_DECEMBER = "2025-12-05T12:00:00+01:00"
 CORRECTED = {"late_usage": "correction"}
 
 
@@ -142,6 +144,16 @@ def test_a_voided_level_is_given_back_for_every_month_it_lasted(database: str) -
     assert differences(database) == []
 
 
+def test_a_voided_training_touches_the_months_its_pack_lives_in(database: str) -> None:
+    """R63: training hours are there for 30 days."""
+    own = order(packs=[pack("pack_training_oneoff_5h", "2025-10-20 10:00")])
+    invoiced(database, own, used("training_hours", 2, "2025-10-21T12:00:00+02:00", "a"))
+    run(database, "2025-11")
+    run(database, "2025-12")
+    touched = void(database, one("a", date(2025, 10, 21))).invoices
+    assert [invoice.period.month for invoice in touched] == [10, 11]
+
+
 def test_a_voided_use_leaves_its_pack_to_the_next(database: str) -> None:
     """R59: where time decides, the pack covers what is used after the voided event."""
     own = order(packs=[pack("pack_sms_5000")], policies=FROM_PURCHASE)
@@ -151,6 +163,52 @@ def test_a_voided_use_leaves_its_pack_to_the_next(database: str) -> None:
     run(database, "2025-11")
     assert lines(database, "2025-11", "adjustment") == [("sms", "-3000", "-270.00")]
     assert differences(database) == []
+
+
+def test_what_is_given_back_in_parts_is_what_was_billed(database: str) -> None:
+    """R120: three messages at half a grosz were rounded once to 0.02, and so they come back."""
+    events = [used("sms", 1, NOON, key) for key in "abc"]
+    invoiced(database, order(prices={"overage": {"sms": "0.005"}}), *events)
+    owed = [billed(database, "2025-10", "overage")]
+    for key, period in zip("abc", ("2025-11", "2025-12", "2026-01"), strict=True):
+        void(database, key)
+        run(database, period)
+        number = invoice(database, period)["number"]
+        assert licznik(database, "invoices", "explain", number, "--json").data["agrees"]
+        owed.append(billed(database, period, "adjustment"))
+    assert owed == [Decimal(net) for net in ("0.02", "-0.01", "0.00", "-0.01")]
+    assert differences(database) == []
+
+
+# Months without an invoice
+
+
+def test_a_void_in_a_month_without_an_invoice_reaches_the_invoices_after_it(database: str) -> None:
+    """October had nothing to charge, and its level lives on in November (R42)."""
+    month_without_invoice(database)
+    touched = void(database, "a").invoices
+    assert [(one.period.month, one.policy) for one in touched] == [(11, "adjustment")]
+    record(database, used("sms", 1_000, IN_DECEMBER, "c"))
+    run(database, "2025-12")
+    assert lines(database, "2025-12", "adjustment") == [("records", "-1000", "-50.00")]
+    run(database, "2026-01")
+    assert differences(database) == []
+
+
+def test_a_void_in_a_month_without_an_invoice_is_corrected_where_it_counts(database: str) -> None:
+    """Policy `late_usage: correction`."""
+    month_without_invoice(database, policies=CORRECTED)
+    void(database, "a")
+    found = licznik(database, "invoices", "corrections", "--json").data["corrections"]
+    assert [(one["period"], one["difference"]["net"]) for one in found] == [("2025-11", "-50.00")]
+
+
+def month_without_invoice(url: str, **given: Any) -> None:
+    """October's records cost nothing; those of November come on top and do."""
+    invoiced(url, order(prices={"licence": "0.00"}, **given), held("records", 400_000, NOON, "a"))
+    record(url, held("records", 101_000, IN_NOVEMBER, "b"))
+    run(url, "2025-11")
+    assert lines(url, "2025-11", "overage") == [("records", "1000", "50.00")]
 
 
 # Credits that are more than the invoice
@@ -210,6 +268,31 @@ def test_a_credit_alone_makes_no_invoice(database: str) -> None:
         told = run(database, period)
         assert (told["issued"], told["nothing_to_charge"]) == (0, 1)
         assert [one["net"] for one in told["carried_on"]] == ["45.00"]
+    assert differences(database) == []
+
+
+def test_the_credit_of_an_ended_order_has_the_draft_of_a_correction(database: str) -> None:
+    """No later invoice can give it back, and whoever amends is told so."""
+    invoiced(database, order(end_date="2025-10-31"), used("sms", 500, NOON, "a"))
+    (touched,) = void(database, "a").invoices
+    assert touched.policy == "ended"
+    (own,) = licznik(database, "invoices", "corrections", "--json").data["corrections"]
+    assert (own["period"], own["difference"]["net"]) == ("2025-10", "-45.00")
+
+
+def test_an_ended_order_s_credit_is_given_back_from_what_comes_late(database: str) -> None:
+    """Only what is left of it then must be corrected."""
+    invoiced(database, order(end_date="2025-10-31"), used("sms", 500, NOON, "a"))
+    void(database, "a")
+    record(database, held("records", 500_100, NOON, "late"))
+    assert licznik(database, "invoices", "corrections", "--json").data == {"corrections": []}
+    run(database, "2025-11")
+    assert lines(database, "2025-11", "adjustment") == [
+        ("sms", "-55", "-4.95"),
+        ("records", "100", "5.00"),
+    ]
+    (own,) = licznik(database, "invoices", "corrections", "--json").data["corrections"]
+    assert own["difference"]["net"] == "-40.05"
     assert differences(database) == []
 
 

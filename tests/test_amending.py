@@ -24,6 +24,7 @@ from tests.amending import (
     within,
 )
 from tests.builders import AUTOMATION, Plain, order
+from tests.limiting import counter
 from tests.running import (
     balances,
     change,
@@ -109,6 +110,18 @@ def test_voiding_all_of_a_source_within_a_time(ordered: str) -> None:
     assert changes(amended) == [("sms", "2025-10", 1, 0, "-2"), ("sms", "2025-10", 1, 0, "-4")]
     assert usage_of(ordered)["totals"] == {"sms": 117, "mass_sms": 8}
     assert usage_of(ordered, order="acme-two")["totals"] == {}
+    assert differences(ordered) == []
+
+
+def test_a_filter_takes_what_was_consumed_and_is_in_no_page_yet(ordered: str) -> None:
+    """It was used as well, and must not come back after the void."""
+    with counter(ordered) as asking:
+        asking.consume("queues", at="2025-10-05 12:00")
+        asking.roll()
+        asking.consume("queues", at="2025-10-05 12:01")
+        void(ordered, within(MORNING, EVENING))
+        asking.roll()
+    assert usage_of(ordered)["peaks"] == {}
     assert differences(ordered) == []
 
 

@@ -6,6 +6,7 @@ import random
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,9 @@ import pytest
 
 from billing.scenario import as_cloud_event
 from entrypoints.cli import invoices as invoices_command
+from invoices.issuing import InvoiceRun
 from metering.calendar import Period
+from tests.amending import void
 from tests.builders import (
     AUTOMATION,
     FROM_PURCHASE,
@@ -445,6 +448,23 @@ def test_an_invoice_to_correct_is_named_to_people(database: str) -> None:
     assert "acme-main for 2025-10 must be corrected" in outcome.err
 
 
+def test_a_month_that_had_nothing_to_charge_is_named_when_usage_comes_late(database: str) -> None:
+    """It gets an invoice of its own, and is named until it has one."""
+    free = order(prices={"licence": "0.00"})
+    invoiced_october(database, free)
+    record(database, used("sms", 10, NOVEMBER, "1"))
+    assert run(database, "2025-11").data["to_invoice"] == []
+    record(database, used("sms", 100, NOON, "late"))
+    told = run(database, "2025-12", "--dry-run").data["to_invoice"]
+    assert told == [{"order": "acme-main", "period": "2025-10"}]
+    said = licznik(database, "invoices", "run", "--period", "2025-12").err
+    assert "2025-10 has charges and no invoice for 1 orders, such as acme-main" in said
+    run(database)
+    assert lines(invoice(database), "overage") == [("sms", "100", "9.00")]
+    assert run(database, "2026-01").data["to_invoice"] == []
+    assert differences(database) == []
+
+
 def test_usage_that_is_late_for_an_ended_order_is_billed(database: str) -> None:
     """Nothing is dropped in silence: the invoice has the adjustment alone."""
     invoiced_october(database, order(end_date="2025-10-31"), used("sms", 100, NOON, "1"))
@@ -523,6 +543,61 @@ def test_two_runs_at_once_give_each_number_once(database: str) -> None:
     assert sum(one["issued"] for one in outcomes) == 60
     assert [one["issued"] + one["already_issued"] for one in outcomes] == [60, 60]
     assert numbers(database) == [*range(1, 61)]
+    assert differences(database) == []
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, does: Callable[[], Any]) -> None:
+    """Lets something happen once, after the next run has made its drafts and before it saves."""
+    save, waiting = InvoiceRun._save, [does]
+
+    def late_save(self: InvoiceRun, *drafts: Any) -> None:
+        if waiting:
+            waiting.pop()()
+        save(self, *drafts)
+
+    monkeypatch.setattr(InvoiceRun, "_save", late_save)
+
+
+def test_two_runs_of_two_months_at_once_bill_late_usage_once(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever saves second looks again."""
+    invoiced_october(database, order(), used("sms", 100, NOON, "1"))
+    record(database, used("sms", 50, NOON, "late"))
+    meanwhile(monkeypatch, lambda: run(database, "2025-11"))
+    run(database, "2025-12")
+    assert lines(invoice(database, "2025-11"), "adjustment") == [("sms", "50", "4.50")]
+    assert lines(invoice(database, "2025-12"), "adjustment") == []
+    assert differences(database) == []
+
+
+def test_two_runs_of_two_months_at_once_give_back_once(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A credit that one invoice has no room for: the rest is on the other, and both are proved."""
+    own = order(prices={"licence": "1.00"})
+    invoiced_october(database, own, used("sms", 300, NOON, "1"))
+    number = invoice(database)["number"]
+    void(database, "1")
+    meanwhile(monkeypatch, lambda: run(database, "2025-11"))
+    run(database, "2025-12")
+    assert lines(invoice(database, "2025-11"), "adjustment") == [("sms", "-222", "-19.98")]
+    assert lines(invoice(database, "2025-12"), "adjustment") == [("sms", "-78", "-7.02")]
+    assert differences(database) == []
+    for told in (number, invoice(database, "2025-11")["number"]):
+        assert licznik(database, "invoices", "explain", told, "--json").data["agrees"]
+
+
+def test_a_price_agreed_while_a_run_makes_its_drafts_is_on_the_invoice(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds for every period without an invoice."""
+    place(database, order())
+    record(database, used("sms", 1, NOON, "1"))
+    price = ("orders", "change", "price", "acme-main", "overage.sms", "5")
+    meanwhile(monkeypatch, lambda: licznik(database, *price))
+    run(database)
+    assert lines(invoice(database), "overage") == [("sms", "1", "5.00")]
     assert differences(database) == []
 
 

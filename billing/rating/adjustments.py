@@ -12,15 +12,17 @@ from fractions import Fraction
 
 from billing.catalog.edition import Price
 from billing.entitlements import Contract
+from billing.money import Money, money
 from billing.rating.charges import Charge, Charged, Ledger, charge
 
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """Overage units of a meter and period that invoices have charged so far, and at which price."""
+    """Overage of a meter and period that invoices have charged so far: units, price, net amount."""
 
     units: Decimal
     unit_price: Decimal
+    net: Decimal
 
 
 def adjustments(
@@ -29,7 +31,8 @@ def adjustments(
     """What an earlier period now costs more, or less, than was billed of it.
 
     ``ledgers`` are the period's ledgers as they are now. What was billed at a price is adjusted at
-    that price. The charge names the days of the period it belongs to.
+    that price. The charge names the days of the period it belongs to. All that is billed of the
+    period comes to its overage as it is now, rounded once, in however many parts it was billed.
     """
     for meter in dict.fromkeys([*billed, *ledgers]):
         now = ledgers[meter].overage if meter in ledgers else Decimal(0)
@@ -37,7 +40,16 @@ def adjustments(
         difference = Fraction(now) - Fraction(before.units if before else 0)
         price = Price(before.unit_price) if before else contract.price("overage", meter)
         where = f"prices.overage.{meter}"
-        yield charge(contract, "adjustment", meter, difference, price, where, contract.served)
+        made = charge(contract, "adjustment", meter, difference, price, where, contract.served)
+        if before is not None and isinstance(made, Charge):
+            made = replace(made, net=still_to_bill(now, before, contract.terms.currency))
+        yield made
+
+
+def still_to_bill(now: Decimal, billed: Billed, currency: str) -> Money:
+    """What overage costs now, rounded once, less what invoices have charged of it."""
+    whole = money(Fraction(now) * Fraction(billed.unit_price), currency)
+    return whole - money(billed.net, currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,7 @@ def fit_credits(contract: Contract, charges: Iterable[Charge]) -> Fitted:
     given back by later ones.
     """
     own = list(charges)
-    if all(map(_is_credit, own)):
+    if only_credits(own):
         return Fitted((), tuple(own))
     room = sum((Fraction(o.net.amount) for o in own if not _is_credit(o)), Fraction(0))
     kept: list[Charge] = []
@@ -68,6 +80,11 @@ def fit_credits(contract: Contract, charges: Iterable[Charge]) -> Fitted:
         if part is not one:
             carried.append(_rest(one, part))
     return Fitted(tuple(kept), tuple(carried))
+
+
+def only_credits(charges: Iterable[Charge]) -> bool:
+    """Whether nothing is charged that credits could be given back from."""
+    return all(map(_is_credit, charges))
 
 
 def _is_credit(charge: Charge) -> bool:

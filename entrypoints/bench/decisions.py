@@ -11,11 +11,11 @@ from itertools import count
 
 import psycopg
 
+from billing.settling import limits_of
 from entrypoints.bench import made_up
 from entrypoints.bench.by_hand import stopwatch
 from entrypoints.bench.workbench import ROUNDS, Workbench
 from entrypoints.cli.session import Session
-from entrypoints.settling import limits_of
 from metering.asks import Consume, Refused
 from metering.desk import Desk
 

@@ -158,6 +158,8 @@ def _report(own: AmendedUsage, *, dry_run: bool, as_json: bool) -> None:
 
 CONSEQUENCES = {
     "adjustment": "the difference comes on the next invoice of a later period.",
+    "ended": "its order has ended: more is billed by the next run, a credit must be corrected, "
+    "as `licznik invoices corrections` shows.",
     "correction": "it must be corrected, as `licznik invoices corrections` shows.",
 }
 

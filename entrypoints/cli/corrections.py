@@ -24,7 +24,8 @@ def corrections_command(
 ) -> None:
     """Show how issued invoices must be corrected: usage came late, or was amended.
 
-    Only orders whose policy is late_usage: correction; all others are adjusted by later invoices.
+    Orders whose policy is late_usage: correction, and credits of orders that have ended; all others
+    are adjusted by later invoices.
     """
     with open_session() as session:
         if order is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ import typer
 
 from billing.money import amount_text, plain
 from billing.rating.charges import Charge
+from billing.settling import settle
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.corrections import corrections_command
 from entrypoints.cli.delivery import deliver_command, deliveries_command
@@ -26,7 +28,6 @@ from entrypoints.cli.output import (
 from entrypoints.cli.pdf import pdf_command
 from entrypoints.cli.session import clock, open_session
 from entrypoints.settings import read_settings
-from entrypoints.settling import settle
 from invoices import queries
 from invoices.drafting import adjusted_period
 from invoices.finding import find_invoice
@@ -83,6 +84,7 @@ def _report(period: Period, outcome: RunOutcome, *, dry_run: bool, as_json: bool
                 "nothing_to_charge": outcome.nothing_to_charge,
                 "drafts": outcome.documents,
                 "to_correct": [{"order": o, "period": p} for o, p in outcome.to_correct],
+                "to_invoice": [{"order": o, "period": p} for o, p in outcome.to_invoice],
                 "carried_on": [_carried(order, credit) for order, credit in outcome.carried],
                 "problems": problems_json(outcome.problems),
             }
@@ -100,14 +102,27 @@ def _report(period: Period, outcome: RunOutcome, *, dry_run: bool, as_json: bool
             f"The invoice of order {order} for {corrected} must be corrected: usage came late or "
             "was amended. `licznik invoices corrections` shows how."
         )
+    for missing, orders in _by_period(outcome.to_invoice).items():
+        say(
+            f"{missing} has charges and no invoice for {len(orders)} orders, such as {orders[0]}: "
+            f"`licznik invoices run --period {missing}` issues them."
+        )
     for one in (_carried(order, credit) for order, credit in outcome.carried):
         say(
             f"Order {one['order']} is owed {one['net']} {one['currency']} net for {one['item']} of "
-            f"{one['period']} that its invoice has no room for: the next invoice gives it back."
+            f"{one['period']} that its invoice has no room for: the next invoice gives it back, "
+            "or a correction if the order has ended (`licznik invoices corrections`)."
         )
     show_problems(outcome.problems)
     if any(problem.code == "missing_price" for problem in outcome.problems):
         say("Agree a price with `licznik orders change price ORDER GROUP.KEY PRICE`.")
+
+
+def _by_period(found: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    orders: defaultdict[str, list[str]] = defaultdict(list)
+    for order, period in sorted(found):
+        orders[period].append(order)
+    return dict(sorted(orders.items()))
 
 
 def _carried(order: str, credit: Charge) -> dict[str, str]:

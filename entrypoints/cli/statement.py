@@ -11,11 +11,11 @@ from typing import Annotated, BinaryIO
 import polars as pl
 import typer
 
+from billing.settling import settle
 from entrypoints.cli.invoices import InPeriod
 from entrypoints.cli.output import AsJson, progress, say
 from entrypoints.cli.session import clock, open_session
 from entrypoints.cli.statement_table import show_entries, show_statement
-from entrypoints.settling import settle
 from entrypoints.whole_files import whole_file
 from invoices.statements.as_csv import csv_entries, csv_summary
 from invoices.statements.as_json import json_parts

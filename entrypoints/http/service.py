@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from billing.settling import limits_of, roller_of
 from entrypoints.cli.session import Session, clock, open_session
 from entrypoints.http.keyring import KeyRing
 from entrypoints.http.recording import Recording
@@ -17,7 +18,6 @@ from entrypoints.http.server import RECORDER
 from entrypoints.http.settler import Settler
 from entrypoints.recorder import RemoteRecorder
 from entrypoints.settings import Settings, read_settings
-from entrypoints.settling import limits_of, roller_of
 from metering.deciding import Limits
 from metering.desk import Desk
 

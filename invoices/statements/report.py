@@ -15,7 +15,8 @@ from billing.rating.rate import rate_period
 from billing.reading import UsageReader
 from billing.statement import UsageStatement, statement
 from invoices import queries
-from invoices.drafting import Customer, customer, draft_rated, late_since
+from invoices.drafting import Customer, customer, draft_rated
+from invoices.earlier import earlier_periods
 from invoices.finding import load_invoices
 from invoices.invoice import Invoice, invoice_key
 from invoices.late import late_usage
@@ -90,7 +91,7 @@ def read_report(
         if issued is not None:
             cost, problems = issued.document, ()
         else:
-            since = late_since(rows, [order], period).get(order)
+            since = earlier_periods(rows, [order], period).since.get(order)
             late = late_usage(decisions, reader, catalog, own.terms, since) if since else None
             draft = draft_rated(reader, own, governed, recorded.entries, rated, late)
             cost, problems = draft.document, draft.problems

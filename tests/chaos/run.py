@@ -9,8 +9,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
+from billing.settling import settle
 from entrypoints.keys import Role
-from entrypoints.settling import settle
 from metering.entries import unpacked_id
 from metering.pages import unpack_pages
 from metering.store import UsageStore
