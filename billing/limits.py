@@ -8,22 +8,23 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
-from billing.catalog.edition import Catalog
-from billing.entitlements import Contract, contract
+from billing.catalog.edition import Catalog, MeterTerms
+from billing.entitlements import Contract, contract, grants
 from billing.orders.live import LiveOrders
 from billing.orders.terms import OrderTerms
 from billing.rating.drawdown import NOTHING
 from billing.reading import UsageReader
-from billing.rooms import beyond_bound, flow_room, stock_limit
+from billing.rooms import Month, beyond_bound, flow_room, stock_limit
 from metering import limit_queries
-from metering.calendar import Period, local_day
+from metering.calendar import Period, local_day, periods
 from metering.events import check_route
 from metering.history import Rows, read_uses
+from metering.limits import LAST_INSTANT
 from metering.meters import Meter, MeterKind
 from metering.problems import Problem
 from metering.routes import OrderRoute
 from metering.store import UsageStore
-from metering.usage import PeriodUsage
+from metering.usage import PeriodUsage, Use
 
 
 @dataclass
@@ -81,13 +82,28 @@ class OrderRooms:
             return self._stock_room(own.meter, at, held.get((meter, ""), NOTHING))
         if beyond_bound(governed, own) is None:
             return None
-        period = governed.period
-        others = {key: units for (key, bucket), units in held.items() if bucket == str(period)}
-        number = self._number(user, period) if own.meter.by_user else ""
-        return flow_room(governed, own, self._period_usage(governed), others, at, number)
+        months = [
+            Month(one, self._period_usage(one)) for one in self._to_last_month(governed, own, at)
+        ]
+        number = self._number(user, governed.period) if own.meter.by_user else ""
+        return flow_room(months, own, list(_held_uses(held, at)), at, number)
+
+    def _to_last_month(
+        self, governed: Contract, own: MeterTerms, at: datetime
+    ) -> Iterator[Contract]:
+        """The contracts of an instant's month and of those to which its packs live on (R63)."""
+        yield governed
+        packs = grants(governed, own.pool) if own.pool else []
+        ends = [pack.life.end for pack in packs if at in pack.life and pack.life.end]
+        last = max(ends, default=governed.period.end) - LAST_INSTANT
+        for period in periods(governed.period.next(), Period.of(local_day(last))):
+            if found := self._contract_in(period):
+                yield found
 
     def _contract(self, at: datetime) -> Contract | None:
-        period = Period.of(local_day(at))
+        return self._contract_in(Period.of(local_day(at)))
+
+    def _contract_in(self, period: Period) -> Contract | None:
         if period not in self._governed:
             self._governed[period] = contract(self.terms, self.contracts.catalog, period)
         return self._governed[period]
@@ -143,3 +159,12 @@ class OrderRooms:
         asked = (self.terms.id, period.first_day, user)
         found = self.rows(limit_queries.USER_NUMBER, *asked)
         return str(found[0]["number"]) if found else ""
+
+
+def _held_uses(held: Mapping[tuple[str, str], Decimal], at: datetime) -> Iterator[Use]:
+    """What is held of flow meters, as if it were used: now, or when its own month begins."""
+    now = Period.of(local_day(at))
+    for (meter, bucket), units in held.items():
+        if bucket and units:
+            period = Period.parse(bucket)
+            yield Use(meter, at if period == now else period.start, units)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,8 +11,8 @@ from hypothesis import strategies as st
 
 from billing.entitlements import Contract, contract, needs_times
 from billing.rating.rate import rate_period
-from billing.rooms import flow_room
-from metering.calendar import Period
+from billing.rooms import Month, flow_room
+from metering.calendar import Period, local_day
 from metering.usage import PeriodUsage, Use, summarise
 from tests.builders import AUTOMATION, catalog, checked, local, order, pack
 
@@ -47,10 +46,10 @@ uses = st.lists(
 )
 
 
-def governed(**own: Any) -> Contract:
-    """The contract of an order in October."""
+def governed(period: Period = OCTOBER, **own: Any) -> Contract:
+    """The contract of an order in a month, in October if none is named."""
     terms = checked(order(addons=AUTOMATION, **own)).terms["acme-main"]
-    found = contract(terms, catalog(), OCTOBER)
+    found = contract(terms, catalog(), period)
     assert found is not None
     return found
 
@@ -77,7 +76,7 @@ def test_what_is_granted_is_refused_in_no_ledger(
     used = [Use(m, START + timedelta(hours=h), Decimal(n), u) for m, n, h, u in uses]
     at = START + timedelta(hours=hour)
     terms = own.edition.meters[meter]
-    room = flow_room(own, terms, usage_of(own, used), {}, at, "1")
+    room = flow_room([Month(own, usage_of(own, used))], terms, [], at, "1")
     assert room is not None
     before = refused(own, used)
     if room > 0:
@@ -89,12 +88,55 @@ def test_what_is_granted_is_refused_in_no_ledger(
         assert refused(own, beyond) > before
 
 
+training = st.lists(
+    st.tuples(st.integers(1, 9), st.integers(0, 60 * 24), st.booleans()), max_size=6
+)
+training_packs = st.lists(
+    st.builds(
+        lambda item, hour: pack(item, (START + timedelta(hours=hour)).isoformat()),
+        st.sampled_from(["pack_training_oneoff_5h", "pack_training_recurring_5h"]),
+        st.integers(0, 60 * 24),
+    ),
+    max_size=4,
+)
+
+
+@given(training_packs, policies, training, st.integers(0, 60 * 24))
+def test_what_is_granted_of_a_lasting_pack_is_refused_in_no_month(
+    packs: list[Any], policies: dict[str, str], uses: list[tuple[int, int, bool]], hour: int
+) -> None:
+    months = [governed(Period(2025, m), packs=packs, policies=policies) for m in (10, 11, 12)]
+    dated = [(START + timedelta(hours=h), Decimal(n), rolled) for n, h, rolled in uses]
+    everything = [Use("training_hours", at, units) for at, units, _ in dated]
+    used = [Use("training_hours", at, units) for at, units, rolled in dated if rolled]
+    at = START + timedelta(hours=hour)
+    own = [Month(one, usage_of(one, used)) for one in months if at < one.period.end]
+    held = [
+        Use(
+            "training_hours",
+            at if when in own[0].period else Period.of(local_day(when)).start,
+            units,
+        )
+        for when, units, rolled in dated
+        if not rolled
+    ]
+    room = flow_room(own, months[0].edition.meters["training_hours"], held, at)
+    assert room is not None
+    before = sum(refused(one, everything) for one in months)
+    if room > 0:
+        more = [*everything, Use("training_hours", at, room)]
+        assert sum(refused(one, more) for one in months) == before
+
+
 def test_what_is_held_counts_as_used() -> None:
     own = governed(caps={"mass_sms": 50}, packs=[pack("pack_sms_2000")])
-    nothing = usage_of(own, [])
-    terms = own.edition.meters["mass_sms"]
     at = START + timedelta(hours=1)
-    assert flow_room(own, terms, nothing, {}, at) == 2150
-    assert flow_room(own, terms, nothing, {"mass_sms": Decimal(150)}, at) == 2000
-    assert flow_room(own, terms, nothing, {"sms": Decimal(1900)}, at) == 250
-    assert flow_room(own, terms, replace(nothing), {"mass_emails": Decimal(9)}, at) == 2150
+
+    def room(*held: tuple[str, int]) -> Decimal | None:
+        uses = [Use(meter, at, Decimal(units)) for meter, units in held]
+        return flow_room([Month(own, usage_of(own, []))], own.edition.meters["mass_sms"], uses, at)
+
+    assert room() == 2150
+    assert room(("mass_sms", 150)) == 2000
+    assert room(("sms", 1900)) == 250
+    assert room(("mass_emails", 9)) == 2150
