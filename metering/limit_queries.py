@@ -65,12 +65,17 @@ KEEP_RESERVATIONS = """
         id text, "order" text, meter text, bucket text, quantity numeric, committed numeric,
         "user" text, made_at timestamptz, expires_at timestamptz, ended_at timestamptz,
         remaining numeric)
+    ORDER BY id
     ON CONFLICT (id) DO UPDATE SET
         committed = excluded.committed, expires_at = excluded.expires_at,
         ended_at = excluded.ended_at
     WHERE r.order_id = excluded.order_id
 """
-"""Records reservations as they are now; one of another order with the same id stays as it is."""
+"""Records reservations as they are now; one of another order with the same id stays as it is.
+
+They are written in the order of their ids: two processes that ask for the same ones at the same
+time never wait for each other in a ring.
+"""
 
 MOVE_HOLDS = """
     INSERT INTO usage_hold AS h (order_id, meter, bucket, pending, reserved)

@@ -62,9 +62,11 @@ def bucket_of(meter: Meter, at: datetime) -> str:
 class Gate:
     """Decides the asks of one order.
 
-    ``consumed`` and ``reservations`` are those of the asks that are known already, ``seats`` the
-    open reservations of their users, by meter and user. ``held`` is what is decided or kept and
-    not yet recorded; ``changed``, ``used`` and ``moves`` collect what the decisions change.
+    ``consumed`` and ``reservations`` are those of the asks that are known already; the gates that
+    decide together share the latter, as an id stands for one reservation whatever its order.
+    ``seats`` are the open reservations of their users, by meter and user. ``held`` is what is
+    decided or kept and not yet recorded; ``changed``, ``used`` and ``moves`` collect what the
+    decisions change.
     """
 
     order: str

@@ -8,12 +8,13 @@ from decimal import Decimal
 
 import pytest
 
-from metering.asks import Granted
+from metering.asks import Consume, Granted, Reserve
 from tests.builders import AUTOMATION, local, order
 from tests.limiting import MINUTE, Counter, counter, left, refusal
 from tests.running import balances, differences, licznik, place, rows
 
 HOUR = timedelta(hours=1)
+ONE = Decimal(1)
 
 
 @pytest.fixture
@@ -147,6 +148,15 @@ def test_an_id_of_another_orders_reservation_is_taken(database: str) -> None:
         assert refusal(second.reserve("queues", 1, id="one")) == "id_conflict"
         assert refusal(second.release("one")) == "unknown_reservation"
         assert left(first.commit("one", "part")) == "0"
+
+
+def test_two_orders_that_ask_for_one_id_at_once_fail_nobody(database: str) -> None:
+    place(database, order(), order(id="acme-second"))
+    with counter(database) as own:
+        asks = [Reserve(key, "queues", "one", ONE, HOUR) for key in ("acme-main", "acme-second")]
+        beside = Consume("acme-main", "queues", "beside", ONE)
+        first, second, third = own.limits.decide([*asks, beside], own.now)
+    assert (left(first), refusal(second), left(third)) == ("14", "id_conflict", "13")
 
 
 def test_units_kept_in_october_are_used_in_october(database: str) -> None:
