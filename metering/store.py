@@ -239,9 +239,14 @@ class UsageStore(Store):
         found = self.rows(queries.SHEET_VERSIONS, list(sheets))
         return {row["sheet"]: row["version"] for row in found}
 
-    def pages_after(self, seen: Mapping[str, int]) -> Iterator[Page]:
-        """The pages of some sheets after the version that was seen of each, in order."""
-        return _pages_after(self, self.rows, seen)
+    def pages_after(
+        self, seen: Mapping[str, int], rows: Callable[..., list[DictRow]] | None = None
+    ) -> Iterator[Page]:
+        """The pages of some sheets after the version that was seen of each, in order.
+
+        Whoever has a transaction open reads by its ``rows``, and takes no second connection.
+        """
+        return _pages_after(self, rows or self.rows, seen)
 
     def pages_at(self, places: Mapping[str, Iterable[int]]) -> Iterator[Page]:
         """Some versions of each of some sheets, in order."""

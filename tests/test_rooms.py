@@ -6,15 +6,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.entitlements import Contract, contract, needs_times
+from billing.entitlements import Contract, contract, grants, needs_times
 from billing.rating.rate import rate_period
 from billing.rooms import Month, flow_room
 from metering.calendar import Period, local_day
+from metering.limits import LAST_INSTANT
+from metering.recent_uses import NO_ENTRIES, in_runs
 from metering.usage import PeriodUsage, Use, summarise
-from tests.builders import AUTOMATION, catalog, checked, local, order, pack
+from tests.builders import AUTOMATION, FROM_PURCHASE, catalog, checked, local, order, pack
 
 OCTOBER = Period(2025, 10)
 START = datetime.fromisoformat(local("2025-10-01 00:00"))
@@ -126,6 +129,44 @@ def test_what_is_granted_of_a_lasting_pack_is_refused_in_no_month(
     if room > 0:
         more = [*everything, Use("training_hours", at, room)]
         assert sum(refused(one, more) for one in months) == before
+
+
+@given(packs, uses, hours, hours)
+def test_runs_of_uses_leave_what_the_single_ones_leave(
+    packs: list[Any], uses: list[tuple[str, int, int, str]], hour: int, edge: int
+) -> None:
+    own = governed(packs=packs, caps={"mass_sms": 50}, policies=FROM_PURCHASE)
+    pool = {key: catalog().meters[key] for key in ("sms", "mass_sms")}
+    used = [
+        Use(m, START + timedelta(hours=h // 24), Decimal(n)) for m, n, h, _ in uses if m in pool
+    ]
+    at = START + timedelta(hours=hour // 24)
+    lives = [START + timedelta(hours=edge // 24), *(one.life.start for one in grants(own, "sms"))]
+    runs = list(in_runs(recorded(used), pool, sorted([*lives, at, at + LAST_INSTANT])))
+    assert len(runs) <= len(used)
+    rooms = [
+        flow_room([Month(own, usage_of(own, one))], own.edition.meters["mass_sms"], [], at)
+        for one in (used, runs)
+    ]
+    assert rooms[0] == rooms[1]
+
+
+def recorded(uses: list[Use]) -> pl.DataFrame:
+    """Uses as entries of a sheet."""
+    rows = [
+        (
+            "2025-10-01/00",
+            "acme-main",
+            "s",
+            str(n).encode(),
+            use.meter,
+            use.at,
+            int(use.quantity),
+            0,
+        )
+        for n, use in enumerate(uses)
+    ]
+    return pl.DataFrame(rows, schema=NO_ENTRIES.schema, orient="row")
 
 
 def test_what_is_held_counts_as_used() -> None:
