@@ -109,8 +109,9 @@ class Gate:
     def _consume(self, ask: Consume) -> Answer:
         known = self.consumed.get(("", ask.id))
         if known is not None:
-            same = (known.meter, known.quantity, known.user) == (ask.meter, ask.quantity, ask.user)
-            return Granted(known.remaining, known) if same else _conflict(ask.id)
+            return Granted(known.remaining, known) if _is_same(known, ask) else _conflict(ask.id)
+        if self._is_seat(ask.meter):
+            return _never_used(ask.meter)
         at = ask.at or self._moment(ask.meter)
         remaining = self._left_after(ask, at)
         if isinstance(remaining, Refused):
@@ -134,7 +135,7 @@ class Gate:
         known = self.reservations.get(ask.id)
         if known is not None:
             return self._again(known, ask)
-        if self._has_seat(ask):
+        if self._is_seat(ask.meter) and (ask.meter, ask.user) in self.seats:
             return Refused("already_signed_in", f"{ask.user} is signed in: one seat for each user")
         remaining = self._left_after(ask, self.now)
         if isinstance(remaining, Refused):
@@ -155,10 +156,10 @@ class Gate:
         self._move((own.meter, own.bucket), reserved=own.quantity)
         return Granted(remaining, reservation=own)
 
-    def _has_seat(self, ask: Reserve) -> bool:
-        meter = self.meters.get(ask.meter)
-        seat = meter is not None and meter.held is Held.BY_USER
-        return seat and (ask.meter, ask.user) in self.seats
+    def _is_seat(self, meter: str) -> bool:
+        """Whether a user holds one at a time, which is kept and released but never used up."""
+        known = self.meters.get(meter)
+        return known is not None and known.held is Held.BY_USER
 
     def _left_after(self, ask: Consume | Reserve, at: datetime) -> Decimal | Refused | None:
         """What the meter has left after an ask, None where nothing bounds it; or why not."""
@@ -190,6 +191,8 @@ class Gate:
         if known is not None:
             same = known.quantity == ask.quantity
             return Granted(known.remaining, known, own) if same else _conflict(ask.id)
+        if self._is_seat(own.meter):
+            return _never_used(own.meter)
         if own.ended_at:
             return _ended(own)
         if ask.quantity > own.left:
@@ -237,7 +240,9 @@ class Gate:
         """When a part is used: now, in the period whose units were kept."""
         if not own.bucket:
             return self._moment(own.meter)
-        return min(self.now, Period.parse(own.bucket).end - LAST_INSTANT)
+        period = Period.parse(own.bucket)
+        # The clock of the process that kept the units may be ahead of this one's.
+        return max(period.start, min(self.now, period.end - LAST_INSTANT))
 
     def _bucket(self, meter: str, at: datetime) -> str:
         return bucket_of(self.meters[meter], at)
@@ -267,6 +272,17 @@ def _limit_reached(meter: str, room: Decimal) -> Refused:
     left = max(room, NOTHING)
     message = f"{meter} has {left:f} left: free some, buy a pack or raise the limit"
     return Refused("limit_reached", message, left)
+
+
+def _never_used(meter: str) -> Refused:
+    message = f"{meter} are held by users, not used up: make a reservation for the user, release it"
+    return Refused("only_reserved", message)
+
+
+def _is_same(known: Consumed, ask: Consume) -> bool:
+    """Whether an ask says nothing else than the decision that its id stands for."""
+    asked = (ask.meter, ask.quantity, ask.user, ask.at or known.at)
+    return (known.meter, known.quantity, known.user, known.at) == asked
 
 
 def _conflict(key: str) -> Refused:

@@ -140,6 +140,13 @@ def test_an_id_stands_for_one_request(pro: Counter) -> None:
     assert refusal(pro.consume("disk_bytes", 3, id="one")) == "id_conflict"
 
 
+def test_an_id_stands_for_one_time(pro: Counter) -> None:
+    assert left(pro.consume("queues", 1, id="one", at="2025-10-10 10:00")) == "14"
+    assert left(pro.consume("queues", 1, id="one", at="2025-10-10 10:00")) == "14"
+    assert left(pro.consume("queues", 1, id="one")) == "14"
+    assert refusal(pro.consume("queues", 1, id="one", at="2025-10-12 10:00")) == "id_conflict"
+
+
 def test_two_orders_may_use_the_same_id(database: str) -> None:
     place(database, order(), order(id="acme-second"))
     with counter(database) as first, counter(database, "acme-second") as second:

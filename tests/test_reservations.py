@@ -174,6 +174,19 @@ def test_units_kept_in_october_are_used_in_october(database: str) -> None:
     }
 
 
+def test_a_part_is_of_the_month_that_was_kept_though_this_clock_is_behind(database: str) -> None:
+    place(database, order(addons=AUTOMATION))
+    with counter(database) as own:
+        own.now = datetime.fromisoformat(local("2025-10-31 23:59:59.100000"))
+        assert left(own.reserve("mass_sms", 100, id="night")) == "0"
+        own.now -= timedelta(seconds=1.6)
+        assert left(own.commit("night", "first", 100)) == "0"
+        own.now += HOUR
+        own.roll()
+        assert refusal(own.consume("mass_sms")) == "limit_reached 0"
+    assert balances(database) == {("acme-main", "2025-11-01", "mass_sms"): (Decimal(100), 1)}
+
+
 # Seats (R23, R24)
 
 
@@ -189,6 +202,15 @@ def test_a_user_signs_in_at_one_workstation(pro: Counter) -> None:
     pro.reserve("sessions", id="desk", user="anna@acme")
     assert refusal(pro.reserve("sessions", id="home", user="anna@acme")) == "already_signed_in"
     assert left(pro.reserve("sessions", id="desk", user="anna@acme")) == "19"
+    pro.release("desk")
+    assert left(pro.reserve("sessions", id="home", user="anna@acme")) == "19"
+
+
+def test_a_seat_is_never_used_up(pro: Counter, database: str) -> None:
+    assert left(pro.reserve("sessions", id="desk", user="anna@acme")) == "19"
+    assert refusal(pro.consume("sessions", user="anna@acme")) == "only_reserved"
+    assert refusal(pro.commit("desk", "part")) == "only_reserved"
+    pro.roll()
     pro.release("desk")
     assert left(pro.reserve("sessions", id="home", user="anna@acme")) == "19"
 
