@@ -16,6 +16,7 @@ from billing.rating.drawdown import NOTHING
 from billing.reading import days_used
 from billing.rooms import Month, beyond_bound, flow_room, stock_limit
 from metering import limit_queries
+from metering.buckets import month_of, user_of
 from metering.calendar import Period, local_day, periods
 from metering.events import check_route
 from metering.history import Rows, read_usage, read_uses
@@ -87,8 +88,12 @@ class OrderRooms:
         if beyond_bound(governed, own) is None:
             return None
         months = [self._month(one, own, at) for one in self._to_last_month(governed, own, at)]
-        number = self._number(user, governed.period) if own.meter.by_user else ""
-        return flow_room(months, own, list(_held_uses(held, at)), at, number)
+        kept = list(_held_uses(held, at))
+        if own.meter.by_user:
+            numbers = self._numbers({user, *(use.user for use in kept)}, governed.period)
+            kept = [replace(use, user=numbers[use.user]) for use in kept if use.meter == meter]
+            user = numbers[user]
+        return flow_room(months, own, kept, at, user)
 
     def _to_last_month(
         self, governed: Contract, own: MeterTerms, at: datetime
@@ -182,13 +187,15 @@ class OrderRooms:
     def _pages_after(self, seen: Mapping[str, int]) -> Iterator[Page]:
         return self.contracts.store.pages_after(seen, self.rows)
 
-    def _number(self, user: str, period: Period) -> str:
-        """The user's number in the period's balances; 0 stands for no named user."""
-        if not user:
-            return "0"
-        asked = (self.terms.id, period.first_day, user)
-        found = self.rows(limit_queries.USER_NUMBER, *asked)
-        return str(found[0]["number"]) if found else ""
+    def _numbers(self, users: set[str], period: Period) -> dict[str, str]:
+        """The numbers of users in the period's balances; 0 stands for no named user.
+
+        Whoever has none yet is told apart by a word that is no number.
+        """
+        asked = (self.terms.id, period.first_day, sorted(users))
+        found = self.rows(limit_queries.USER_NUMBERS, *asked)
+        known = {row["name"]: str(row["number"]) for row in found}
+        return {**{user: f"new {user}" for user in users}, **known, "": "0"}
 
 
 def _held_uses(held: Mapping[tuple[str, str], Decimal], at: datetime) -> Iterator[Use]:
@@ -196,5 +203,5 @@ def _held_uses(held: Mapping[tuple[str, str], Decimal], at: datetime) -> Iterato
     now = Period.of(local_day(at))
     for (meter, bucket), units in held.items():
         if bucket and units:
-            period = Period.parse(bucket)
-            yield Use(meter, at if period == now else period.start, units)
+            month = month_of(bucket)
+            yield Use(meter, at if month == now else month.start, units, user_of(bucket))

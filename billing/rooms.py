@@ -63,16 +63,13 @@ def flow_room(
 
     ``months`` are that of the instant and those to which its packs live on (R63); ``held`` is
     decided or kept and in no usage yet: at the instant, or in another month at any time of it;
-    ``user`` is the number of the user, for a meter that is counted by user.
+    ``user`` is the number of the user, for a meter that is counted by user, as in the usage.
     """
     month, key = months[0], own.meter.key
     if beyond_bound(month.contract, own) is None:
         return None
     if own.meter.by_user:
-        kept = sum(
-            (use.quantity for use in held if use.meter == key and use.at in month.period), NOTHING
-        )
-        return _left_by_user(month, own, user) - kept
+        return _left_by_user(month, own, [use for use in held if use.at in month.period], user)
     earlier = [use for use in held if use.at < month.period.start]
     covers = [_covers(one, [use for use in held if use not in earlier], at) for one in months]
     last = max((use.at for use in month.usage.timed), default=at)
@@ -134,12 +131,13 @@ def _left_of_packs(
     return max(sum((pack.left for pack in alive), NOTHING) - min(kept, lasting), NOTHING)
 
 
-def _left_by_user(month: Month, own: MeterTerms, user: str) -> Decimal:
+def _left_by_user(month: Month, own: MeterTerms, held: Sequence[Use], user: str) -> Decimal:
     """What is left of the user's own allowance, or of the one that licences share (R46)."""
-    covered = _covers(month, [], month.period.start)[own.meter.key]
+    key, usage = own.meter.key, _with_held(month.usage, held)
+    covered = _covers(Month(month.contract, usage), [], month.period.start)[key]
     slack = _slack(month.contract, covered) or NOTHING
     if covered.shares is not None and covered.shares.of == "user":
-        used = month.usage.by_user.get(own.meter.key, {}).get(user, NOTHING)
+        used = usage.by_user.get(key, {}).get(user, NOTHING)
         return max(covered.shares.each - used, NOTHING) + slack
     return covered.allowance - covered.cover.included + slack
 
@@ -154,6 +152,11 @@ def _covers(month: Month, held: Sequence[Use], at: datetime) -> Covers:
 def _with_held(usage: PeriodUsage, held: Sequence[Use]) -> PeriodUsage:
     """The usage as if what is held were used."""
     totals = dict(usage.totals)
+    by_user = {meter: dict(users) for meter, users in usage.by_user.items()}
     for use in held:
         totals[use.meter] = totals.get(use.meter, NOTHING) + use.quantity
-    return replace(usage, totals=totals, timed=(*usage.timed, *held))
+        if use.user:
+            users = by_user.setdefault(use.meter, {})
+            users[use.user] = users.get(use.user, NOTHING) + use.quantity
+    timed = (*usage.timed, *held)
+    return replace(usage, totals=totals, by_user=by_user, timed=timed)

@@ -37,10 +37,11 @@ HOLDS = """
 """What is decided or kept and in no page yet."""
 
 RESERVED = """
-    SELECT meter, reserved FROM usage_hold
-    WHERE order_id = %(order)s AND bucket = ANY(%(buckets)s) AND reserved <> 0
+    SELECT meter, sum(reserved) AS reserved FROM usage_hold
+    WHERE order_id = %(order)s AND split_part(bucket, ' ', 1) = ANY(%(months)s) AND reserved <> 0
+    GROUP BY meter
 """
-"""What an order keeps of each meter."""
+"""What an order keeps of each meter in some months; the empty one is that of stock meters."""
 
 PENDING = "SELECT 1 FROM usage_hold WHERE order_id = %s AND pending <> 0 LIMIT 1"
 """Whether something was decided for an order that no page holds yet."""
@@ -146,8 +147,10 @@ DAYS_SINCE = """
 """
 """The days from one on which a meter changed."""
 
-USER_NUMBER = "SELECT number FROM usage_user WHERE order_id = %s AND period = %s AND name = %s"
-"""The number of a user in an order and month."""
+USER_NUMBERS = """
+    SELECT name, number FROM usage_user WHERE order_id = %s AND period = %s AND name = ANY(%s)
+"""
+"""The numbers of some users in an order and month."""
 
 HOLD_DIFFERENCES = """
     WITH pending AS (

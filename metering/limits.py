@@ -28,8 +28,8 @@ from metering.asks import (
     Reservation,
     Reserve,
 )
-from metering.calendar import Period, local_day
-from metering.meters import Held, Meter, MeterKind
+from metering.buckets import bucket_of, month_of
+from metering.meters import Held, Meter
 from metering.problems import Problem
 
 LAST_INSTANT = timedelta(microseconds=1)
@@ -51,11 +51,6 @@ class Rooms(Protocol):
 
     def latest(self, meter: str) -> datetime | None:
         """When a stock meter changed last; later decisions without a time do not precede it."""
-
-
-def bucket_of(meter: Meter, at: datetime) -> str:
-    """What shares a bound: a period of a flow meter, the whole life of a stock meter."""
-    return "" if meter.kind is MeterKind.STOCK else str(Period.of(local_day(at)))
 
 
 @dataclass
@@ -121,7 +116,7 @@ class Gate:
             reservation="",
             id=ask.id,
             meter=ask.meter,
-            bucket=self._bucket(ask.meter, at),
+            bucket=self._bucket(ask, at),
             quantity=ask.quantity,
             user=ask.user,
             at=at,
@@ -144,7 +139,7 @@ class Gate:
             id=ask.id,
             order=ask.order,
             meter=ask.meter,
-            bucket=self._bucket(ask.meter, self.now),
+            bucket=self._bucket(ask, self.now),
             quantity=ask.quantity,
             user=ask.user,
             made_at=self.now,
@@ -240,12 +235,12 @@ class Gate:
         """When a part is used: now, in the period whose units were kept."""
         if not own.bucket:
             return self._moment(own.meter)
-        period = Period.parse(own.bucket)
+        month = month_of(own.bucket)
         # The clock of the process that kept the units may be ahead of this one's.
-        return max(period.start, min(self.now, period.end - LAST_INSTANT))
+        return max(month.start, min(self.now, month.end - LAST_INSTANT))
 
-    def _bucket(self, meter: str, at: datetime) -> str:
-        return bucket_of(self.meters[meter], at)
+    def _bucket(self, ask: Consume | Reserve, at: datetime) -> str:
+        return bucket_of(self.meters[ask.meter], at, ask.user)
 
     def _use(self, own: Consumed) -> None:
         self.consumed[own.reservation, own.id] = own

@@ -8,10 +8,12 @@ from decimal import Decimal
 
 import pytest
 
+from invoices.statements.balances import read_balances
 from metering.asks import Consume, Granted, Reserve
-from tests.builders import AUTOMATION, local, order
+from metering.calendar import Period
+from tests.builders import AUTOMATION, catalog, local, order
 from tests.limiting import MINUTE, Counter, counter, left, refusal
-from tests.running import balances, differences, licznik, place, rows
+from tests.running import balances, differences, licznik, place, rows, usage_store
 
 HOUR = timedelta(hours=1)
 ONE = Decimal(1)
@@ -79,6 +81,14 @@ def test_giving_back_twice_gives_back_once(pro: Counter) -> None:
     pro.release("ten")
     assert isinstance(pro.release("ten"), Granted)
     assert left(pro.consume("queues", 15)) == "0"
+
+
+def test_a_balance_says_what_all_users_keep(pro: Counter, database: str) -> None:
+    for user in ("anna", "jan"):
+        pro.reserve("api_calls", 100, user=user)
+    with usage_store(database) as usage:
+        told = read_balances(usage, catalog(), "acme-main", Period(2025, 10), pro.now)
+    assert {row["meter"]: row["held"] for row in told}["api_calls"] == "200"
 
 
 def test_an_unknown_reservation(pro: Counter) -> None:

@@ -181,3 +181,20 @@ def test_what_is_held_counts_as_used() -> None:
     assert room(("mass_sms", 150)) == 2000
     assert room(("sms", 1900)) == 250
     assert room(("mass_emails", 9)) == 2150
+
+
+calls = st.lists(st.tuples(st.sampled_from("0123"), st.integers(1, 200_000), st.booleans()))
+
+
+@given(calls, st.sampled_from("0123"), policies, st.integers(0, 100_000))
+def test_calls_that_are_held_count_as_if_their_users_had_made_them(
+    calls: list[tuple[str, int, bool]], user: str, policies: dict[str, str], cap: int
+) -> None:
+    own = governed(caps={"api_calls": cap}, policies=policies, licences=2)
+    terms, at = own.edition.meters["api_calls"], START + timedelta(hours=1)
+    uses = [(Use("api_calls", at, Decimal(n), who), is_held) for who, n, is_held in calls]
+    everything = usage_of(own, [use for use, _ in uses])
+    recorded = usage_of(own, [use for use, is_held in uses if not is_held])
+    held = [use for use, is_held in uses if is_held]
+    room = flow_room([Month(own, recorded)], terms, held, at, user)
+    assert room == flow_room([Month(own, everything)], terms, [], at, user)
