@@ -5,7 +5,7 @@ Everything here follows from the order's terms and the edition alone; usage is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -205,10 +205,10 @@ def lives_on(contract: Contract, meter: str) -> bool:
     return any(start in pack.life and pack.life.start < start for pack in packs)
 
 
-def first_timed_day(contract: Contract) -> date:
+def first_timed_day(contract: Contract, meters: Iterable[str]) -> date:
     """From when single uses matter: the period's start, or the launch where packs outlive it."""
     lasting = {pack.pool for pack in contract.edition.packs.values() if pack.life_days is not None}
-    pools = {contract.edition.meters[key].pool for key in timed_meters(contract)}
+    pools = {contract.edition.meters[key].pool for key in meters}
     return contract.terms.launch_date if pools & lasting else contract.period.first_day
 
 

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
-from billing.catalog.edition import Catalog
-from billing.entitlements import Contract, contract
+from billing.catalog.edition import Catalog, MeterTerms
+from billing.entitlements import Contract, contract, first_timed_day, grants, needs_times
 from billing.orders.live import LiveOrders
 from billing.orders.terms import OrderTerms
 from billing.rating.drawdown import NOTHING
-from billing.reading import UsageReader
-from billing.rooms import beyond_bound, flow_room, stock_limit
+from billing.reading import days_used
+from billing.rooms import Month, beyond_bound, flow_room, stock_limit
 from metering import limit_queries
-from metering.calendar import Period, local_day
+from metering.buckets import month_of, user_of
+from metering.calendar import Period, local_day, periods
 from metering.events import check_route
-from metering.history import Rows, read_uses
+from metering.history import Rows, read_usage, read_uses
+from metering.limits import LAST_INSTANT
 from metering.meters import Meter, MeterKind
+from metering.pages import Page
 from metering.problems import Problem
+from metering.recent_uses import Day, RecentUses
 from metering.routes import OrderRoute
 from metering.store import UsageStore
-from metering.usage import PeriodUsage
+from metering.usage import PeriodUsage, Use
 
 
 @dataclass
 class OrderContracts:
-    """Finds the rooms of orders as they are at each look-up."""
+    """Finds the rooms of orders as they are at each look-up. One thread at a time may use it."""
 
     store: UsageStore
     catalog: Catalog
+    uses: RecentUses = field(default_factory=RecentUses)
     _orders: LiveOrders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +60,7 @@ class OrderRooms:
     _levels: dict[str, tuple[Decimal, datetime | None]] = field(default_factory=dict)
     _limits: dict[tuple[str, datetime], Decimal | None] = field(default_factory=dict)
     _usage: dict[Period, PeriodUsage] = field(default_factory=dict)
+    _followed: dict[tuple[Period, str], list[Day]] = field(default_factory=dict)
 
     def problem(self, meter: str, at: datetime) -> Problem | None:
         """Why the order may not use a meter at an instant at all: unknown, or out of service."""
@@ -81,13 +87,30 @@ class OrderRooms:
             return self._stock_room(own.meter, at, held.get((meter, ""), NOTHING))
         if beyond_bound(governed, own) is None:
             return None
-        period = governed.period
-        others = {key: units for (key, bucket), units in held.items() if bucket == str(period)}
-        number = self._number(user, period) if own.meter.by_user else ""
-        return flow_room(governed, own, self._period_usage(governed), others, at, number)
+        months = [self._month(one, own, at) for one in self._to_last_month(governed, own, at)]
+        kept = list(_held_uses(held, at))
+        if own.meter.by_user:
+            numbers = self._numbers({user, *(use.user for use in kept)}, governed.period)
+            kept = [replace(use, user=numbers[use.user]) for use in kept if use.meter == meter]
+            user = numbers[user]
+        return flow_room(months, own, kept, at, user)
+
+    def _to_last_month(
+        self, governed: Contract, own: MeterTerms, at: datetime
+    ) -> Iterator[Contract]:
+        """The contracts of an instant's month and of those to which its packs live on (R63)."""
+        yield governed
+        packs = grants(governed, own.pool) if own.pool else []
+        ends = [pack.life.end for pack in packs if at in pack.life and pack.life.end]
+        last = max(ends, default=governed.period.end) - LAST_INSTANT
+        for period in periods(governed.period.next(), Period.of(local_day(last))):
+            if found := self._contract_in(period):
+                yield found
 
     def _contract(self, at: datetime) -> Contract | None:
-        period = Period.of(local_day(at))
+        return self._contract_in(Period.of(local_day(at)))
+
+    def _contract_in(self, period: Period) -> Contract | None:
         if period not in self._governed:
             self._governed[period] = contract(self.terms, self.contracts.catalog, period)
         return self._governed[period]
@@ -112,7 +135,7 @@ class OrderRooms:
         order, day = self.terms.id, local_day(at)
         level: Decimal = self.rows(limit_queries.LEVEL_BEFORE, order, meter.key, day)[0]["level"]
         days = [row["day"] for row in self.rows(limit_queries.DAYS_SINCE, order, meter.key, day)]
-        uses = read_uses(self.contracts.store.pages, order, days, {meter.key: meter})
+        uses = read_uses(self._pages, order, days, {meter.key: meter})
         level += sum((use.quantity for use in uses if use.at <= at), NOTHING)
         yield at, level
         later = (use for use in uses if use.at > at)
@@ -129,17 +152,56 @@ class OrderRooms:
             self._limits[meter, at] = found
         return self._limits[meter, at]
 
-    def _period_usage(self, governed: Contract) -> PeriodUsage:
-        period = governed.period
+    def _month(self, governed: Contract, own: MeterTerms, at: datetime) -> Month:
+        """What was used in a period; single uses of the meter's pool where its packs need them."""
+        period, order = governed.period, self.terms.id
         if period not in self._usage:
-            reader = UsageReader(self.contracts.store, self.rows, [self.terms.id], period)
-            self._usage[period] = reader.read(governed).usage
-        return self._usage[period]
+            self._usage[period] = read_usage(self.rows, [order], period)[order].usage
+        usage = self._usage[period]
+        if own.pool and needs_times(governed, own):
+            usage = replace(usage, timed=tuple(self._timed(governed, own.pool, at)))
+        return Month(governed, usage)
 
-    def _number(self, user: str, period: Period) -> str:
-        """The user's number in the period's balances; 0 stands for no named user."""
-        if not user:
-            return "0"
-        asked = (self.terms.id, period.first_day, user)
-        found = self.rows(limit_queries.USER_NUMBER, *asked)
-        return str(found[0]["number"]) if found else ""
+    def _timed(self, governed: Contract, pool: str, at: datetime) -> Iterator[Use]:
+        """The uses that take from a pool, apart where a pack begins or ends, and at an instant."""
+        meters = {
+            key: governed.edition.meters[key].meter for key in governed.edition.pool_meters(pool)
+        }
+        lives = [pack.life for pack in grants(governed, pool)]
+        edges = {own.start for own in lives} | {own.end for own in lives if own.end}
+        for day in self._days(governed, pool, meters):
+            yield from day.runs(meters, edges | {at, at + LAST_INSTANT})
+
+    def _days(self, governed: Contract, pool: str, meters: Mapping[str, Meter]) -> list[Day]:
+        """The days on which a pool was used, as of this group of decisions."""
+        key = (governed.period, pool)
+        if key not in self._followed:
+            days = days_used(self.rows, governed, first_timed_day(governed, meters), meters)
+            uses = self.contracts.uses
+            self._followed[key] = uses.follow(self.terms.id, days, meters, self._pages_after)
+        return self._followed[key]
+
+    def _pages(self, sheets: Iterable[str]) -> Iterator[Page]:
+        return self._pages_after(dict.fromkeys(sheets, 0))
+
+    def _pages_after(self, seen: Mapping[str, int]) -> Iterator[Page]:
+        return self.contracts.store.pages_after(seen, self.rows)
+
+    def _numbers(self, users: set[str], period: Period) -> dict[str, str]:
+        """The numbers of users in the period's balances; 0 stands for no named user.
+
+        Whoever has none yet is told apart by a word that is no number.
+        """
+        asked = (self.terms.id, period.first_day, sorted(users))
+        found = self.rows(limit_queries.USER_NUMBERS, *asked)
+        known = {row["name"]: str(row["number"]) for row in found}
+        return {**{user: f"new {user}" for user in users}, **known, "": "0"}
+
+
+def _held_uses(held: Mapping[tuple[str, str], Decimal], at: datetime) -> Iterator[Use]:
+    """What is held of flow meters, as if it were used: now, or when its own month begins."""
+    now = Period.of(local_day(at))
+    for (meter, bucket), units in held.items():
+        if bucket and units:
+            month = month_of(bucket)
+            yield Use(meter, at if month == now else month.start, units, user_of(bucket))

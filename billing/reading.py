@@ -30,7 +30,7 @@ class Reader(ABC):
         meters = {key: governed.edition.meters[key].meter for key in timed_meters(governed)}
         if not meters:
             return recorded
-        days = self._days(governed, first_timed_day(governed), meters)
+        days = self._days(governed, first_timed_day(governed, meters), meters)
         timed = read_uses(self._pages, governed.terms.id, days, meters)
         return replace(recorded, usage=replace(recorded.usage, timed=timed))
 

@@ -68,7 +68,7 @@ class Consumed:
     """Units used by a decision: asked for at once, or a part of a ``reservation``.
 
     ``remaining`` is what the answer said was left, None where nothing bounds the meter. ``bucket``
-    is what shares the bound, see `bucket_of`.
+    is what shares the bound, see `metering.buckets`.
     """
 
     order: str
@@ -87,7 +87,7 @@ class Consumed:
 class Reservation:
     """Units of a meter that are kept; ``ended_at`` says when it was over, whatever ended it.
 
-    ``bucket`` is the period whose units are kept, empty for a stock meter.
+    ``bucket`` is what shares the bound of the units that are kept.
     """
 
     id: str

@@ -17,7 +17,7 @@ from metering import limit_queries
 from metering.asks import Answer, Ask, Commit, Consume, Refused, Reservation, Reserve
 from metering.history import Rows
 from metering.limit_rows import changes, consumed, reservation
-from metering.limits import Gate, Rooms
+from metering.limits import Gate, Known, Rooms
 from metering.meters import Meter
 from metering.store import SaveConflict, UsageStore, run
 
@@ -82,23 +82,25 @@ class Limits:
     ) -> dict[str, Gate]:
         """A gate for each order that there is, which knows whatever the asks refer to."""
         rooms = self.contracts.open(rows, orders)
-        gates = {key: Gate(key, self.meters, own, now) for key, own in rooms.items()}
+        found = rows(limit_queries.RESERVATIONS, _reservations(asks), orders, now)
+        # Every gate knows them all: an id that another order has, or takes just now, is refused.
+        kept = {own.id: own for own in map(reservation, found)}
+        gates = {
+            key: Gate(key, self.meters, own, now, Known(reservations=kept))
+            for key, own in rooms.items()
+        }
+        known = {key: gate.known for key, gate in gates.items()}
         keys = [key for ask in asks if (key := _decision_key(ask))]
         for row in (
             rows(limit_queries.CONSUMED, *map(list, zip(*keys, strict=True))) if keys else ()
         ):
             own = consumed(row)
-            gates[own.order].consumed[own.reservation, own.id] = own
-        found = rows(limit_queries.RESERVATIONS, _reservations(asks), orders, now)
-        for kept in map(reservation, found):
-            # An id that another order has taken is known to every gate, so that it is refused.
-            for gate in gates.values():
-                gate.reservations[kept.id] = kept
+            known[own.order].consumed[own.reservation, own.id] = own
         for row in rows(limit_queries.HOLDS, orders):
-            gates[row["order_id"]].held[row["meter"], row["bucket"]] = row["held"]
+            known[row["order_id"]].held[row["meter"], row["bucket"]] = row["held"]
         users = sorted({ask.user for ask in asks if isinstance(ask, Reserve) and ask.user})
         for row in rows(limit_queries.SEATS, orders, users, now) if users else ():
-            gates[row["order_id"]].seats[row["meter"], row["user_name"]] = row["id"]
+            known[row["order_id"]].seats[row["meter"], row["user_name"]] = row["id"]
         for gate in gates.values():
             gate.expire()
         return gates

@@ -37,10 +37,11 @@ HOLDS = """
 """What is decided or kept and in no page yet."""
 
 RESERVED = """
-    SELECT meter, reserved FROM usage_hold
-    WHERE order_id = %(order)s AND bucket = ANY(%(buckets)s) AND reserved <> 0
+    SELECT meter, sum(reserved) AS reserved FROM usage_hold
+    WHERE order_id = %(order)s AND split_part(bucket, ' ', 1) = ANY(%(months)s) AND reserved <> 0
+    GROUP BY meter
 """
-"""What an order keeps of each meter."""
+"""What an order keeps of each meter in some months; the empty one is that of stock meters."""
 
 PENDING = "SELECT 1 FROM usage_hold WHERE order_id = %s AND pending <> 0 LIMIT 1"
 """Whether something was decided for an order that no page holds yet."""
@@ -65,12 +66,17 @@ KEEP_RESERVATIONS = """
         id text, "order" text, meter text, bucket text, quantity numeric, committed numeric,
         "user" text, made_at timestamptz, expires_at timestamptz, ended_at timestamptz,
         remaining numeric)
+    ORDER BY id
     ON CONFLICT (id) DO UPDATE SET
         committed = excluded.committed, expires_at = excluded.expires_at,
         ended_at = excluded.ended_at
     WHERE r.order_id = excluded.order_id
 """
-"""Records reservations as they are now; one of another order with the same id stays as it is."""
+"""Records reservations as they are now; one of another order with the same id stays as it is.
+
+They are written in the order of their ids: two processes that ask for the same ones at the same
+time never wait for each other in a ring.
+"""
 
 MOVE_HOLDS = """
     INSERT INTO usage_hold AS h (order_id, meter, bucket, pending, reserved)
@@ -141,8 +147,10 @@ DAYS_SINCE = """
 """
 """The days from one on which a meter changed."""
 
-USER_NUMBER = "SELECT number FROM usage_user WHERE order_id = %s AND period = %s AND name = %s"
-"""The number of a user in an order and month."""
+USER_NUMBERS = """
+    SELECT name, number FROM usage_user WHERE order_id = %s AND period = %s AND name = ANY(%s)
+"""
+"""The numbers of some users in an order and month."""
 
 HOLD_DIFFERENCES = """
     WITH pending AS (

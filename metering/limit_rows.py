@@ -52,12 +52,12 @@ def reservation(row: Row) -> Reservation:
 def changes(gates: Iterable[Gate]) -> Iterator[Statement]:
     """The statements that record what some gates have decided."""
     decided = list(gates)
-    used = [own for gate in decided for own in gate.used]
-    kept = [own for gate in decided for own in gate.changed.values()]
+    used = [own for gate in decided for own in gate.outcome.used]
+    kept = [own for gate in decided for own in gate.outcome.changed.values()]
     moves = [
         {"order_id": gate.order, "meter": m, "bucket": b, "pending": pending, "reserved": reserved}
         for gate in decided
-        for (m, b), (pending, reserved) in gate.moves.items()
+        for (m, b), (pending, reserved) in gate.outcome.moves.items()
     ]
     if used:
         yield Statement(limit_queries.KEEP_CONSUMED, [json(used)], changes=len(used))

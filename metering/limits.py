@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
+from metering import refusals
 from metering.asks import (
     NOTHING,
     Answer,
@@ -28,8 +29,8 @@ from metering.asks import (
     Reservation,
     Reserve,
 )
-from metering.calendar import Period, local_day
-from metering.meters import Held, Meter, MeterKind
+from metering.buckets import bucket_of, month_of
+from metering.meters import Held, Meter
 from metering.problems import Problem
 
 LAST_INSTANT = timedelta(microseconds=1)
@@ -53,62 +54,82 @@ class Rooms(Protocol):
         """When a stock meter changed last; later decisions without a time do not precede it."""
 
 
-def bucket_of(meter: Meter, at: datetime) -> str:
-    """What shares a bound: a period of a flow meter, the whole life of a stock meter."""
-    return "" if meter.kind is MeterKind.STOCK else str(Period.of(local_day(at)))
+@dataclass
+class Known:
+    """What is known before an ask is decided, the decisions just made among it.
+
+    ``consumed`` and ``reservations`` are those that the asks name; the gates that decide together
+    share the latter, as an id stands for one reservation whatever its order. ``seats`` are the open
+    reservations of the asks' users, by meter and user; ``held`` is what is decided or kept and not
+    yet recorded, by meter and bucket.
+    """
+
+    consumed: dict[tuple[str, str], Consumed] = field(default_factory=dict)
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    seats: dict[tuple[str, str], str] = field(default_factory=dict)
+    held: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+
+
+@dataclass
+class Outcome:
+    """What decisions change: ``moves`` are of what is pending and kept, by meter and bucket."""
+
+    used: list[Consumed] = field(default_factory=list)
+    changed: dict[str, Reservation] = field(default_factory=dict)
+    moves: dict[tuple[str, str], tuple[Decimal, Decimal]] = field(default_factory=dict)
 
 
 @dataclass
 class Gate:
-    """Decides the asks of one order.
-
-    ``consumed`` and ``reservations`` are those of the asks that are known already, ``seats`` the
-    open reservations of their users, by meter and user. ``held`` is what is decided or kept and
-    not yet recorded; ``changed``, ``used`` and ``moves`` collect what the decisions change.
-    """
+    """Decides the asks of one order."""
 
     order: str
     meters: Mapping[str, Meter]
     rooms: Rooms
     now: datetime
-    consumed: dict[tuple[str, str], Consumed] = field(default_factory=dict)
-    reservations: dict[str, Reservation] = field(default_factory=dict)
-    seats: dict[tuple[str, str], str] = field(default_factory=dict)
-    held: dict[tuple[str, str], Decimal] = field(default_factory=dict)
-    used: list[Consumed] = field(default_factory=list)
-    changed: dict[str, Reservation] = field(default_factory=dict)
-    moves: dict[tuple[str, str], tuple[Decimal, Decimal]] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
+    outcome: Outcome = field(default_factory=Outcome)
 
     def decide(self, ask: Ask) -> Answer:
         """The answer to an ask; a yes is taken into account by whatever comes after it."""
-        match ask:
-            case Consume():
-                return self._consume(ask)
-            case Reserve():
-                return self._reserve(ask)
-        own = self.reservations.get(ask.reservation)
-        if own is None or own.order != self.order:
-            return Refused("unknown_reservation", f"there is no reservation {ask.reservation}")
-        match ask:
-            case Renew():
-                return self._renew(own, ask)
-            case Commit():
-                return self._commit(own, ask)
-            case Release():
+        match ask, self._own(ask):
+            case Consume() as use, _:
+                return self._consume(use)
+            case Reserve() as keep, _:
+                return self._reserve(keep)
+            case Renew() as renewal, Reservation() as own:
+                return self._renew(own, renewal)
+            case Commit() as part, Reservation() as own:
+                return self._commit(own, part)
+            case Release(), Reservation() as own:
                 return self._release(own)
+            case (Renew() | Commit() | Release()) as other, _:
+                return refusals.unknown_reservation(other.reservation)
+
+    def _own(self, ask: Ask) -> Reservation | None:
+        """The reservation of the order that an ask refers to."""
+        if isinstance(ask, Consume | Reserve):
+            return None
+        own = self.known.reservations.get(ask.reservation)
+        return own if own is not None and own.order == self.order else None
 
     def expire(self) -> None:
         """Ends every known reservation whose time is over."""
-        for own in list(self.reservations.values()):
+        for own in list(self.known.reservations.values()):
             mine = own.order == self.order
             if mine and own.ended_at is None and own.expires_at <= self.now:
                 self._end(own, own.expires_at)
 
     def _consume(self, ask: Consume) -> Answer:
-        known = self.consumed.get(("", ask.id))
+        known = self.known.consumed.get(("", ask.id))
         if known is not None:
-            same = (known.meter, known.quantity, known.user) == (ask.meter, ask.quantity, ask.user)
-            return Granted(known.remaining, known) if same else _conflict(ask.id)
+            return (
+                Granted(known.remaining, known)
+                if _is_same(known, ask)
+                else refusals.conflict(ask.id)
+            )
+        if self._is_seat(ask.meter):
+            return refusals.only_reserved(ask.meter)
         at = ask.at or self._moment(ask.meter)
         remaining = self._left_after(ask, at)
         if isinstance(remaining, Refused):
@@ -118,7 +139,7 @@ class Gate:
             reservation="",
             id=ask.id,
             meter=ask.meter,
-            bucket=self._bucket(ask.meter, at),
+            bucket=self._bucket(ask, at),
             quantity=ask.quantity,
             user=ask.user,
             at=at,
@@ -129,11 +150,11 @@ class Gate:
         return Granted(remaining, own)
 
     def _reserve(self, ask: Reserve) -> Answer:
-        known = self.reservations.get(ask.id)
+        known = self.known.reservations.get(ask.id)
         if known is not None:
             return self._again(known, ask)
-        if self._has_seat(ask):
-            return Refused("already_signed_in", f"{ask.user} is signed in: one seat for each user")
+        if self._is_seat(ask.meter) and (ask.meter, ask.user) in self.known.seats:
+            return refusals.already_signed_in(ask.user)
         remaining = self._left_after(ask, self.now)
         if isinstance(remaining, Refused):
             return remaining
@@ -141,7 +162,7 @@ class Gate:
             id=ask.id,
             order=ask.order,
             meter=ask.meter,
-            bucket=self._bucket(ask.meter, self.now),
+            bucket=self._bucket(ask, self.now),
             quantity=ask.quantity,
             user=ask.user,
             made_at=self.now,
@@ -149,50 +170,55 @@ class Gate:
             remaining=remaining,
         )
         self._keep(own)
-        self.seats[own.meter, own.user] = own.id
+        self.known.seats[own.meter, own.user] = own.id
         self._move((own.meter, own.bucket), reserved=own.quantity)
         return Granted(remaining, reservation=own)
 
-    def _has_seat(self, ask: Reserve) -> bool:
-        meter = self.meters.get(ask.meter)
-        seat = meter is not None and meter.held is Held.BY_USER
-        return seat and (ask.meter, ask.user) in self.seats
+    def _is_seat(self, meter: str) -> bool:
+        """Whether a user holds one at a time, which is kept and released but never used up."""
+        known = self.meters.get(meter)
+        return known is not None and known.held is Held.BY_USER
 
     def _left_after(self, ask: Consume | Reserve, at: datetime) -> Decimal | Refused | None:
         """What the meter has left after an ask, None where nothing bounds it; or why not."""
         problem = self.rooms.problem(ask.meter, at)
         if problem is not None:
             return Refused(problem.code, problem.message)
-        room = self.rooms.room(ask.meter, at, ask.user, self.held)
+        room = self.rooms.room(ask.meter, at, ask.user, self.known.held)
         if room is None:
             return None
-        return room - ask.quantity if ask.quantity <= room else _limit_reached(ask.meter, room)
+        return (
+            room - ask.quantity if ask.quantity <= room else refusals.limit_reached(ask.meter, room)
+        )
 
     def _again(self, known: Reservation, ask: Reserve) -> Answer:
         """The same reservation asked for again: the same answer while it is open."""
         asked = (ask.order, ask.meter, ask.quantity, ask.user)
         if (known.order, known.meter, known.quantity, known.user) != asked:
-            return _conflict(ask.id)
-        return _ended(known) if known.ended_at else Granted(known.remaining, reservation=known)
+            return refusals.conflict(ask.id)
+        return (
+            refusals.ended(known) if known.ended_at else Granted(known.remaining, reservation=known)
+        )
 
     def _renew(self, own: Reservation, ask: Renew) -> Answer:
         if own.ended_at:
-            return _ended(own)
+            return refusals.ended(own)
         # A late heartbeat never shortens what an earlier one has promised.
         renewed = replace(own, expires_at=max(own.expires_at, self.now + ask.ttl))
         self._keep(renewed)
         return Granted(own.remaining, reservation=renewed)
 
     def _commit(self, own: Reservation, ask: Commit) -> Answer:
-        known = self.consumed.get((own.id, ask.id))
+        known = self.known.consumed.get((own.id, ask.id))
         if known is not None:
             same = known.quantity == ask.quantity
-            return Granted(known.remaining, known, own) if same else _conflict(ask.id)
+            return Granted(known.remaining, known, own) if same else refusals.conflict(ask.id)
+        if self._is_seat(own.meter):
+            return refusals.only_reserved(own.meter)
         if own.ended_at:
-            return _ended(own)
+            return refusals.ended(own)
         if ask.quantity > own.left:
-            message = f"reservation {own.id} has {own.left:f} left"
-            return Refused("beyond_reservation", message, own.left)
+            return refusals.beyond_reservation(own)
         after = replace(own, committed=own.committed + ask.quantity)
         part = Consumed(
             order=own.order,
@@ -211,18 +237,18 @@ class Gate:
         self._keep(after)
         if after.left == 0:
             self._end(after, self.now)
-        return Granted(part.remaining, part, self.reservations[own.id])
+        return Granted(part.remaining, part, self.known.reservations[own.id])
 
     def _release(self, own: Reservation) -> Answer:
         """Gives back what is left; what is over already has nothing left, which is no mistake."""
         if own.ended_at is None:
             self._end(own, self.now)
-        return Granted(None, reservation=self.reservations[own.id])
+        return Granted(None, reservation=self.known.reservations[own.id])
 
     def _end(self, own: Reservation, at: datetime) -> None:
         if own.left:
             self._move((own.meter, own.bucket), reserved=-own.left)
-        self.seats.pop((own.meter, own.user), None)
+        self.known.seats.pop((own.meter, own.user), None)
         self._keep(replace(own, ended_at=at))
 
     def _moment(self, meter: str) -> datetime:
@@ -235,43 +261,35 @@ class Gate:
         """When a part is used: now, in the period whose units were kept."""
         if not own.bucket:
             return self._moment(own.meter)
-        return min(self.now, Period.parse(own.bucket).end - LAST_INSTANT)
+        month = month_of(own.bucket)
+        # The clock of the process that kept the units may be ahead of this one's.
+        return max(month.start, min(self.now, month.end - LAST_INSTANT))
 
-    def _bucket(self, meter: str, at: datetime) -> str:
-        return bucket_of(self.meters[meter], at)
+    def _bucket(self, ask: Consume | Reserve, at: datetime) -> str:
+        return bucket_of(self.meters[ask.meter], at, ask.user)
 
     def _use(self, own: Consumed) -> None:
-        self.consumed[own.reservation, own.id] = own
-        self.used.append(own)
+        self.known.consumed[own.reservation, own.id] = own
+        self.outcome.used.append(own)
         self._move((own.meter, own.bucket), pending=own.quantity)
 
     def _keep(self, own: Reservation) -> None:
-        self.reservations[own.id] = own
-        self.changed[own.id] = own
+        self.known.reservations[own.id] = own
+        self.outcome.changed[own.id] = own
 
     def _move(
         self, key: tuple[str, str], pending: Decimal = NOTHING, reserved: Decimal = NOTHING
     ) -> None:
-        before = self.moves.get(key, (NOTHING, NOTHING))
-        self.moves[key] = (before[0] + pending, before[1] + reserved)
-        self.held[key] = self.held.get(key, NOTHING) + pending + reserved
+        before = self.outcome.moves.get(key, (NOTHING, NOTHING))
+        self.outcome.moves[key] = (before[0] + pending, before[1] + reserved)
+        self.known.held[key] = self.known.held.get(key, NOTHING) + pending + reserved
 
 
 CLOCKS_APART = timedelta(seconds=5)
 """So far may the clocks of two processes differ; a decision without a time never looks back."""
 
 
-def _limit_reached(meter: str, room: Decimal) -> Refused:
-    left = max(room, NOTHING)
-    message = f"{meter} has {left:f} left: free some, buy a pack or raise the limit"
-    return Refused("limit_reached", message, left)
-
-
-def _conflict(key: str) -> Refused:
-    message = f"{key} stands for something else already: give each request an id of its own"
-    return Refused("id_conflict", message)
-
-
-def _ended(own: Reservation) -> Refused:
-    message = f"reservation {own.id} ended at {own.ended_at}: make a new one"
-    return Refused("reservation_ended", message)
+def _is_same(known: Consumed, ask: Consume) -> bool:
+    """Whether an ask says nothing else than the decision that its id stands for."""
+    asked = (ask.meter, ask.quantity, ask.user, ask.at or known.at)
+    return (known.meter, known.quantity, known.user, known.at) == asked

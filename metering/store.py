@@ -234,9 +234,14 @@ class UsageStore(Store):
         """Pages hold bytes, which JSON cannot."""
         return MsgpackTranscoder()
 
-    def pages_after(self, seen: Mapping[str, int]) -> Iterator[Page]:
-        """The pages of some sheets after the version that was seen of each, in order."""
-        return _pages_after(self, self.rows, seen)
+    def pages_after(
+        self, seen: Mapping[str, int], rows: Callable[..., list[DictRow]] | None = None
+    ) -> Iterator[Page]:
+        """The pages of some sheets after the version that was seen of each, in order.
+
+        Whoever has a transaction open reads by its ``rows``, and takes no second connection.
+        """
+        return _pages_after(self, rows or self.rows, seen)
 
     def pages_at(self, places: Mapping[str, Iterable[int]]) -> Iterator[Page]:
         """Some versions of each of some sheets, in order."""

@@ -111,7 +111,8 @@ usage_decision = Table(
 )
 """Units used by a decision, by the id of the request; ``reservation`` is empty without one.
 
-``bucket`` is the period, empty for a stock meter; ``rolled`` says that a page holds the entry.
+``bucket`` is what shares the bound (`metering.buckets`); ``rolled`` says that a page holds the
+entry.
 """
 
 usage_reservation = Table(

@@ -140,6 +140,13 @@ def test_an_id_stands_for_one_request(pro: Counter) -> None:
     assert refusal(pro.consume("disk_bytes", 3, id="one")) == "id_conflict"
 
 
+def test_an_id_stands_for_one_time(pro: Counter) -> None:
+    assert left(pro.consume("queues", 1, id="one", at="2025-10-10 10:00")) == "14"
+    assert left(pro.consume("queues", 1, id="one", at="2025-10-10 10:00")) == "14"
+    assert left(pro.consume("queues", 1, id="one")) == "14"
+    assert refusal(pro.consume("queues", 1, id="one", at="2025-10-12 10:00")) == "id_conflict"
+
+
 def test_two_orders_may_use_the_same_id(database: str) -> None:
     place(database, order(), order(id="acme-second"))
     with counter(database) as first, counter(database, "acme-second") as second:
@@ -237,6 +244,37 @@ def test_a_cap_on_api_calls_is_shared_by_the_users(database: str) -> None:
         assert left(own.consume("api_calls", 100_001, user="jan")) == "3"
         own.roll()
         assert refusal(own.consume("api_calls", 4, user="anna")) == "limit_reached 3"
+
+
+def test_what_one_user_keeps_is_not_taken_from_another_users_allowance(database: str) -> None:
+    place(database, order(caps={"api_calls": 10}))
+    with counter(database) as own:
+        assert left(own.reserve("api_calls", 100_000, id="anna", user="anna")) == "10"
+        assert left(own.consume("api_calls", 100_004, user="jan")) == "6"
+        assert refusal(own.reserve("api_calls", 7, user="anna")) == "limit_reached 6"
+        own.roll()
+        assert left(own.consume("api_calls", 6, user="jan")) == "0"
+        assert left(own.consume("api_calls", 100_000, user="ewa")) == "0"
+        assert left(own.commit("anna", "first", 100_000)) == "0"
+        own.roll()
+    assert differences(database) == []
+
+
+def test_calls_without_a_user_are_those_of_one(database: str) -> None:
+    place(database, order(caps={"api_calls": 10}))
+    with counter(database) as own:
+        assert left(own.consume("api_calls", 100_000)) == "10"
+        assert left(own.consume("api_calls", 4)) == "6"
+        own.roll()
+        assert refusal(own.consume("api_calls", 7)) == "limit_reached 6"
+
+
+def test_licences_share_what_users_keep(database: str) -> None:
+    shared = {"api_scope": "licences"}
+    place(database, order(licences=2, caps={"api_calls": 0}, policies=shared))
+    with counter(database) as own:
+        assert left(own.reserve("api_calls", 150_000, user="anna")) == "50000"
+        assert refusal(own.consume("api_calls", 50_001, user="jan")) == "limit_reached 50000"
 
 
 # A time in the past

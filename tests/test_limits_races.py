@@ -72,6 +72,26 @@ def test_a_user_gets_one_seat_however_many_ask(database: str) -> None:
         assert granted(opened, asks) == 5
 
 
+def test_two_desks_are_asked_for_the_same_reservations_of_two_orders(database: str) -> None:
+    place(database, order(), order(id="acme-second"))
+    with (
+        counter(database) as one,
+        counter(database) as two,
+        desk(one) as a,
+        desk(two) as b,
+        ThreadPoolExecutor(2) as both,
+    ):
+        ids = [f"r{n}" for n in range(200)]
+        asks = [keeping("acme-main", key) for key in ids]
+        others = [keeping("acme-second", key) for key in reversed(ids)]
+        first, second = both.submit(granted, a, asks), both.submit(granted, b, others)
+        assert first.result() + second.result() == len(ids)
+
+
+def keeping(key: str, reservation: str) -> Reserve:
+    return Reserve(key, "disk_bytes", reservation, Decimal(1), MINUTE)
+
+
 def test_two_desks_share_what_there_is(database: str) -> None:
     place(database, order())
     with (

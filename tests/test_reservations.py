@@ -8,12 +8,15 @@ from decimal import Decimal
 
 import pytest
 
-from metering.asks import Granted
-from tests.builders import AUTOMATION, local, order
+from invoices.statements.balances import read_balances
+from metering.asks import Consume, Granted, Reserve
+from metering.calendar import Period
+from tests.builders import AUTOMATION, catalog, local, order
 from tests.limiting import MINUTE, Counter, counter, left, refusal
-from tests.running import balances, differences, licznik, place, rows
+from tests.running import balances, differences, licznik, place, rows, usage_store
 
 HOUR = timedelta(hours=1)
+ONE = Decimal(1)
 
 
 @pytest.fixture
@@ -78,6 +81,14 @@ def test_giving_back_twice_gives_back_once(pro: Counter) -> None:
     pro.release("ten")
     assert isinstance(pro.release("ten"), Granted)
     assert left(pro.consume("queues", 15)) == "0"
+
+
+def test_a_balance_says_what_all_users_keep(pro: Counter, database: str) -> None:
+    for user in ("anna", "jan"):
+        pro.reserve("api_calls", 100, user=user)
+    with usage_store(database) as usage:
+        told = read_balances(usage, catalog(), "acme-main", Period(2025, 10), pro.now)
+    assert {row["meter"]: row["held"] for row in told}["api_calls"] == "200"
 
 
 def test_an_unknown_reservation(pro: Counter) -> None:
@@ -149,6 +160,15 @@ def test_an_id_of_another_orders_reservation_is_taken(database: str) -> None:
         assert left(first.commit("one", "part")) == "0"
 
 
+def test_two_orders_that_ask_for_one_id_at_once_fail_nobody(database: str) -> None:
+    place(database, order(), order(id="acme-second"))
+    with counter(database) as own:
+        asks = [Reserve(key, "queues", "one", ONE, HOUR) for key in ("acme-main", "acme-second")]
+        beside = Consume("acme-main", "queues", "beside", ONE)
+        first, second, third = own.limits.decide([*asks, beside], own.now)
+    assert (left(first), refusal(second), left(third)) == ("14", "id_conflict", "13")
+
+
 def test_units_kept_in_october_are_used_in_october(database: str) -> None:
     place(database, order(addons=AUTOMATION))
     with counter(database) as own:
@@ -162,6 +182,19 @@ def test_units_kept_in_october_are_used_in_october(database: str) -> None:
         ("acme-main", "2025-10-31", "mass_sms"): (Decimal(100), 1),
         ("acme-main", "2025-11-01", "mass_sms"): (Decimal(100), 1),
     }
+
+
+def test_a_part_is_of_the_month_that_was_kept_though_this_clock_is_behind(database: str) -> None:
+    place(database, order(addons=AUTOMATION))
+    with counter(database) as own:
+        own.now = datetime.fromisoformat(local("2025-10-31 23:59:59.100000"))
+        assert left(own.reserve("mass_sms", 100, id="night")) == "0"
+        own.now -= timedelta(seconds=1.6)
+        assert left(own.commit("night", "first", 100)) == "0"
+        own.now += HOUR
+        own.roll()
+        assert refusal(own.consume("mass_sms")) == "limit_reached 0"
+    assert balances(database) == {("acme-main", "2025-11-01", "mass_sms"): (Decimal(100), 1)}
 
 
 # Seats (R23, R24)
@@ -179,6 +212,15 @@ def test_a_user_signs_in_at_one_workstation(pro: Counter) -> None:
     pro.reserve("sessions", id="desk", user="anna@acme")
     assert refusal(pro.reserve("sessions", id="home", user="anna@acme")) == "already_signed_in"
     assert left(pro.reserve("sessions", id="desk", user="anna@acme")) == "19"
+    pro.release("desk")
+    assert left(pro.reserve("sessions", id="home", user="anna@acme")) == "19"
+
+
+def test_a_seat_is_never_used_up(pro: Counter, database: str) -> None:
+    assert left(pro.reserve("sessions", id="desk", user="anna@acme")) == "19"
+    assert refusal(pro.consume("sessions", user="anna@acme")) == "only_reserved"
+    assert refusal(pro.commit("desk", "part")) == "only_reserved"
+    pro.roll()
     pro.release("desk")
     assert left(pro.reserve("sessions", id="home", user="anna@acme")) == "19"
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.entitlements import Contract, contract, needs_times
+from billing.entitlements import Contract, contract, grants, needs_times
 from billing.rating.rate import rate_period
-from billing.rooms import flow_room
-from metering.calendar import Period
+from billing.rooms import Month, flow_room
+from metering.calendar import Period, local_day
+from metering.limits import LAST_INSTANT
+from metering.recent_uses import NO_ENTRIES, in_runs
 from metering.usage import PeriodUsage, Use, summarise
-from tests.builders import AUTOMATION, catalog, checked, local, order, pack
+from tests.builders import AUTOMATION, FROM_PURCHASE, catalog, checked, local, order, pack
 
 OCTOBER = Period(2025, 10)
 START = datetime.fromisoformat(local("2025-10-01 00:00"))
@@ -47,10 +49,10 @@ uses = st.lists(
 )
 
 
-def governed(**own: Any) -> Contract:
-    """The contract of an order in October."""
+def governed(period: Period = OCTOBER, **own: Any) -> Contract:
+    """The contract of an order in a month, in October if none is named."""
     terms = checked(order(addons=AUTOMATION, **own)).terms["acme-main"]
-    found = contract(terms, catalog(), OCTOBER)
+    found = contract(terms, catalog(), period)
     assert found is not None
     return found
 
@@ -77,7 +79,7 @@ def test_what_is_granted_is_refused_in_no_ledger(
     used = [Use(m, START + timedelta(hours=h), Decimal(n), u) for m, n, h, u in uses]
     at = START + timedelta(hours=hour)
     terms = own.edition.meters[meter]
-    room = flow_room(own, terms, usage_of(own, used), {}, at, "1")
+    room = flow_room([Month(own, usage_of(own, used))], terms, [], at, "1")
     assert room is not None
     before = refused(own, used)
     if room > 0:
@@ -89,12 +91,110 @@ def test_what_is_granted_is_refused_in_no_ledger(
         assert refused(own, beyond) > before
 
 
+training = st.lists(
+    st.tuples(st.integers(1, 9), st.integers(0, 60 * 24), st.booleans()), max_size=6
+)
+training_packs = st.lists(
+    st.builds(
+        lambda item, hour: pack(item, (START + timedelta(hours=hour)).isoformat()),
+        st.sampled_from(["pack_training_oneoff_5h", "pack_training_recurring_5h"]),
+        st.integers(0, 60 * 24),
+    ),
+    max_size=4,
+)
+
+
+@given(training_packs, policies, training, st.integers(0, 60 * 24))
+def test_what_is_granted_of_a_lasting_pack_is_refused_in_no_month(
+    packs: list[Any], policies: dict[str, str], uses: list[tuple[int, int, bool]], hour: int
+) -> None:
+    months = [governed(Period(2025, m), packs=packs, policies=policies) for m in (10, 11, 12)]
+    dated = [(START + timedelta(hours=h), Decimal(n), rolled) for n, h, rolled in uses]
+    everything = [Use("training_hours", at, units) for at, units, _ in dated]
+    used = [Use("training_hours", at, units) for at, units, rolled in dated if rolled]
+    at = START + timedelta(hours=hour)
+    own = [Month(one, usage_of(one, used)) for one in months if at < one.period.end]
+    held = [
+        Use(
+            "training_hours",
+            at if when in own[0].period else Period.of(local_day(when)).start,
+            units,
+        )
+        for when, units, rolled in dated
+        if not rolled
+    ]
+    room = flow_room(own, months[0].edition.meters["training_hours"], held, at)
+    assert room is not None
+    before = sum(refused(one, everything) for one in months)
+    if room > 0:
+        more = [*everything, Use("training_hours", at, room)]
+        assert sum(refused(one, more) for one in months) == before
+
+
+@given(packs, uses, hours, hours)
+def test_runs_of_uses_leave_what_the_single_ones_leave(
+    packs: list[Any], uses: list[tuple[str, int, int, str]], hour: int, edge: int
+) -> None:
+    own = governed(packs=packs, caps={"mass_sms": 50}, policies=FROM_PURCHASE)
+    pool = {key: catalog().meters[key] for key in ("sms", "mass_sms")}
+    used = [
+        Use(m, START + timedelta(hours=h // 24), Decimal(n)) for m, n, h, _ in uses if m in pool
+    ]
+    at = START + timedelta(hours=hour // 24)
+    lives = [START + timedelta(hours=edge // 24), *(one.life.start for one in grants(own, "sms"))]
+    runs = list(in_runs(recorded(used), pool, sorted([*lives, at, at + LAST_INSTANT])))
+    assert len(runs) <= len(used)
+    rooms = [
+        flow_room([Month(own, usage_of(own, one))], own.edition.meters["mass_sms"], [], at)
+        for one in (used, runs)
+    ]
+    assert rooms[0] == rooms[1]
+
+
+def recorded(uses: list[Use]) -> pl.DataFrame:
+    """Uses as entries of a sheet."""
+    rows = [
+        (
+            "2025-10-01/00",
+            "acme-main",
+            "s",
+            str(n).encode(),
+            use.meter,
+            use.at,
+            int(use.quantity),
+            0,
+        )
+        for n, use in enumerate(uses)
+    ]
+    return pl.DataFrame(rows, schema=NO_ENTRIES.schema, orient="row")
+
+
 def test_what_is_held_counts_as_used() -> None:
     own = governed(caps={"mass_sms": 50}, packs=[pack("pack_sms_2000")])
-    nothing = usage_of(own, [])
-    terms = own.edition.meters["mass_sms"]
     at = START + timedelta(hours=1)
-    assert flow_room(own, terms, nothing, {}, at) == 2150
-    assert flow_room(own, terms, nothing, {"mass_sms": Decimal(150)}, at) == 2000
-    assert flow_room(own, terms, nothing, {"sms": Decimal(1900)}, at) == 250
-    assert flow_room(own, terms, replace(nothing), {"mass_emails": Decimal(9)}, at) == 2150
+
+    def room(*held: tuple[str, int]) -> Decimal | None:
+        uses = [Use(meter, at, Decimal(units)) for meter, units in held]
+        return flow_room([Month(own, usage_of(own, []))], own.edition.meters["mass_sms"], uses, at)
+
+    assert room() == 2150
+    assert room(("mass_sms", 150)) == 2000
+    assert room(("sms", 1900)) == 250
+    assert room(("mass_emails", 9)) == 2150
+
+
+calls = st.lists(st.tuples(st.sampled_from("0123"), st.integers(1, 200_000), st.booleans()))
+
+
+@given(calls, st.sampled_from("0123"), policies, st.integers(0, 100_000))
+def test_calls_that_are_held_count_as_if_their_users_had_made_them(
+    calls: list[tuple[str, int, bool]], user: str, policies: dict[str, str], cap: int
+) -> None:
+    own = governed(caps={"api_calls": cap}, policies=policies, licences=2)
+    terms, at = own.edition.meters["api_calls"], START + timedelta(hours=1)
+    uses = [(Use("api_calls", at, Decimal(n), who), is_held) for who, n, is_held in calls]
+    everything = usage_of(own, [use for use, _ in uses])
+    recorded = usage_of(own, [use for use, is_held in uses if not is_held])
+    held = [use for use, is_held in uses if is_held]
+    room = flow_room([Month(own, recorded)], terms, held, at, user)
+    assert room == flow_room([Month(own, everything)], terms, [], at, user)

@@ -32,7 +32,7 @@ def read_balances(
 
     ``held`` is what reservations keep; it is not ``remaining`` any more.
     """
-    reserved = {"order": order, "buckets": ["", str(period)]}
+    reserved = {"order": order, "months": ["", str(period)]}
     ahead = [
         customer_query(order, period),
         (POSITION, {}),
