@@ -6,7 +6,7 @@ in the order of their ids, so that groups of several processes never wait for ea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -22,6 +22,8 @@ from metering.meters import Meter
 from metering.store import SaveConflict, UsageStore, run
 
 ATTEMPTS = 5
+
+Clock = Callable[[], datetime]
 
 
 class Contracts(Protocol):
@@ -39,12 +41,16 @@ class Limits:
     meters: Mapping[str, Meter]
     contracts: Contracts
 
-    def decide(self, asks: Sequence[Ask], now: datetime) -> list[Answer]:
-        """The answer to each ask, in their order; a yes is durable when this returns."""
+    def decide(self, asks: Sequence[Ask], now: datetime | Clock) -> list[Answer]:
+        """The answer to each ask, in their order; a yes is durable when this returns.
+
+        A clock is asked only when all orders are locked: what is granted for a time has all of it.
+        """
+        clock = now if callable(now) else lambda: now
         orders = sorted({ask.order for ask in asks})
         for _ in range(ATTEMPTS):
             try:
-                return self._decide(asks, orders, now)
+                return self._decide(asks, orders, clock)
             except SaveConflict:
                 continue  # another order took the id of a reservation meanwhile: look again
         raise SaveConflict("the ids of reservations were taken by other orders")
@@ -53,7 +59,7 @@ class Limits:
         """Ends the reservations whose time is over; returns for how many orders."""
         orders = [row["order_id"] for row in self.store.rows(limit_queries.DUE_ORDERS, now)]
         if orders:
-            self._decide([], orders, now)
+            self._decide([], orders, lambda: now)
         return len(orders)
 
     def reservation(self, key: str) -> Reservation | None:
@@ -67,11 +73,11 @@ class Limits:
             reservation(row) for row in self.store.rows(limit_queries.OPEN_RESERVATIONS, order, now)
         ]
 
-    def _decide(self, asks: Sequence[Ask], orders: list[str], now: datetime) -> list[Answer]:
+    def _decide(self, asks: Sequence[Ask], orders: list[str], clock: Clock) -> list[Answer]:
         with self.store.datastore.transaction(commit=True) as curs:
             rows = rows_of(curs)
             rows(limit_queries.LOCK_ORDERS, orders)
-            gates = self._gates(rows, asks, orders, now)
+            gates = self._gates(rows, asks, orders, clock())
             answers = [_answer(gates, ask) for ask in asks]
             for statement in changes(gates.values()):
                 run(curs, statement)

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import msgpack
+import psycopg
 import zstandard
+from eventsourcing import persistence
 from eventsourcing.application import Application
 from eventsourcing.persistence import (
     Compressor,
@@ -41,6 +43,15 @@ LARGE_PAGES = 1
 
 UNREADABLE = (MapperDeserialisationError, TopicError)
 """What is raised where the state or the kind of an event is not what it was."""
+
+AWAY = (
+    persistence.OperationalError,
+    persistence.InterfaceError,
+    persistence.InternalError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+"""What is raised where the database is away: no query is to blame, and trying again may help."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,12 @@ from entrypoints.http.access import allowed, check_visible
 from entrypoints.http.asks import read_commit, read_consume, read_object, read_renew, read_reserve
 from entrypoints.http.metrics import DECISION_SECONDS, DECISIONS
 from entrypoints.http.openapi import Named, OrderId, answers, body
-from entrypoints.http.problems import Refused
+from entrypoints.http.problems import Refused, unavailable
 from entrypoints.http.service import Service, Serving
 from entrypoints.keys import Key
 from metering.asks import Ask, Consumed, Granted, Release, Reservation
 from metering.asks import Refused as No
+from metering.desk import Busy
 from metering.meters import Meter
 
 router = APIRouter(tags=["limits"])
@@ -193,7 +194,11 @@ async def release(service: Serving, key: Decider, reservation: ReservationId) ->
 async def _granted(service: Service, kind: str, ask: Ask) -> Granted:
     """The yes to an ask; raises Refused with the no."""
     started = time.perf_counter()
-    answer = await asyncio.wrap_future(service.desk.submit(ask))
+    try:
+        answer = await asyncio.wrap_future(service.desk.submit(ask))
+    except Busy as busy:
+        message = "too many requests wait: nothing was decided, try again"
+        raise unavailable("too_busy", message) from busy
     DECISION_SECONDS.labels(kind).observe(time.perf_counter() - started)
     code = answer.code if isinstance(answer, No) else "granted"
     DECISIONS.labels(kind, code).inc()
