@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from psycopg import Cursor
 
 from metering import limit_queries
-from metering.asks import Answer, Ask, Commit, Consume, Refused, Reservation, Reserve
+from metering.asks import NOTHING, Answer, Ask, Commit, Consume, Refused, Reservation, Reserve
 from metering.history import Rows
 from metering.limit_rows import changes, consumed, reservation
 from metering.limits import Gate, Rooms
 from metering.meters import Meter
+from metering.problems import Problem
 from metering.store import SaveConflict, UsageStore, run
 
 ATTEMPTS = 5
@@ -31,6 +33,27 @@ class Contracts(Protocol):
 
     def open(self, rows: Rows, orders: Sequence[str]) -> Mapping[str, Rooms]:
         """The rooms of some orders by their contracts as they are now, read by ``rows``."""
+
+
+class NoRooms:
+    """The rooms of orders that nobody asks for anything."""
+
+    def problem(self, meter: str, at: datetime) -> Problem | None:
+        """Whatever is asked for, it is not there."""
+        return Problem("unknown_meter", "meter", f"there is no meter {meter}")
+
+    def room(
+        self, meter: str, at: datetime, user: str, held: Mapping[tuple[str, str], Decimal]
+    ) -> Decimal | None:
+        """Nothing may be used."""
+        return NOTHING
+
+    def latest(self, meter: str) -> datetime | None:
+        """No meter ever changed."""
+        return None
+
+
+NO_ROOMS = NoRooms()
 
 
 @dataclass(frozen=True)
@@ -55,9 +78,10 @@ class Limits:
                 continue  # another order took the id of a reservation meanwhile: look again
         raise SaveConflict("the ids of reservations were taken by other orders")
 
-    def expire(self, now: datetime) -> int:
-        """Ends the reservations whose time is over; returns for how many orders."""
-        orders = [row["order_id"] for row in self.store.rows(limit_queries.DUE_ORDERS, now)]
+    def expire(self, now: datetime, order: str | None = None) -> int:
+        """Ends reservations whose time is over, of one order or of all; says for how many."""
+        due = self.store.rows(limit_queries.DUE_ORDERS, now=now, order=order)
+        orders = [row["order_id"] for row in due]
         if orders:
             self._decide([], orders, lambda: now)
         return len(orders)
@@ -87,7 +111,8 @@ class Limits:
         self, rows: Rows, asks: Sequence[Ask], orders: list[str], now: datetime
     ) -> dict[str, Gate]:
         """A gate for each order that there is, which knows whatever the asks refer to."""
-        rooms = self.contracts.open(rows, orders)
+        # Time is over whatever the contract says, and even where it cannot be read.
+        rooms = self.contracts.open(rows, orders) if asks else dict.fromkeys(orders, NO_ROOMS)
         gates = {key: Gate(key, self.meters, own, now) for key, own in rooms.items()}
         keys = [key for ask in asks if (key := _decision_key(ask))]
         for row in (

@@ -92,25 +92,27 @@ OPEN_RESERVATIONS = """
 
 DUE_ORDERS = """
     SELECT DISTINCT order_id FROM usage_reservation
-    WHERE ended_at IS NULL AND expires_at <= %s
+    WHERE ended_at IS NULL AND expires_at <= %(now)s
+      AND (%(order)s::text IS NULL OR order_id = %(order)s)
     ORDER BY order_id LIMIT 1000
 """
 """Orders with reservations whose time is over, which nobody has looked at since."""
 
 TO_ROLL = """
     SELECT * FROM usage_decision
-    WHERE NOT rolled AND (%(order)s::text IS NULL OR order_id = %(order)s)
+    WHERE NOT rolled AND meter = ANY(%(meters)s)
+      AND (%(order)s::text IS NULL OR order_id = %(order)s)
     ORDER BY decided_at LIMIT %(most)s
 """
-"""Decisions that no page holds yet, the oldest first."""
+"""Decisions of some meters that no page holds yet, the oldest first."""
 
 ENDED_TO_ROLL = """
     SELECT * FROM usage_reservation
-    WHERE ended_at IS NOT NULL AND NOT rolled
+    WHERE ended_at IS NOT NULL AND NOT rolled AND meter = ANY(%(meters)s)
       AND (%(order)s::text IS NULL OR order_id = %(order)s)
     ORDER BY ended_at LIMIT %(most)s
 """
-"""Reservations that are over and not told of in a page."""
+"""Reservations of some meters that are over and not told of in a page."""
 
 MARK_ROLLED = """
     UPDATE usage_decision d SET rolled = true

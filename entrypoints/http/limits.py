@@ -41,6 +41,7 @@ STATUS = {
     "id_conflict": 409,
     "reservation_ended": 409,
     "beyond_reservation": 409,
+    "edition_not_loaded": 409,
     "unknown_order": 404,
     "unknown_meter": 404,
     "unknown_reservation": 404,

@@ -28,6 +28,7 @@ STATUS = {
     "unknown_account": 404,
     "unknown_invoice": 404,
     "not_in_service": 404,
+    "edition_not_loaded": 409,
 }
 """The status of problems that are more than a wrong value, which is 422."""
 

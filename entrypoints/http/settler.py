@@ -7,7 +7,6 @@ from datetime import datetime
 from threading import Event, Lock, Thread
 
 from entrypoints.http.logs import described, log
-from metering import limit_queries
 from metering.rolling import Roller
 
 EVERY_SECONDS = 1.0
@@ -26,7 +25,7 @@ class Settler:
 
     def settle(self, order: str) -> None:
         """Rolls what was decided for an order, if anything waits."""
-        if self._roller.limits.store.rows(limit_queries.PENDING, order):
+        if self._roller.waits(order):
             with self._lock:
                 self._roller.roll(self._now(), order)
 

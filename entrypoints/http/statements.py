@@ -86,7 +86,7 @@ CONTENTS: dict[str, Any] = {
     "/v1/orders/{order}/statement",
     summary="The statement of a month",
     response_class=StreamingResponse,
-    responses={200: {"content": CONTENTS, "description": "The statement."}, **answers(404)},
+    responses={200: {"content": CONTENTS, "description": "The statement."}, **answers(404, 409)},
 )
 def get_statement(
     service: Serving,
