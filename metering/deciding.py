@@ -91,11 +91,12 @@ class Limits:
         rows = self.store.rows(limit_queries.RESERVATION, key)
         return reservation(rows[0]) if rows else None
 
-    def open_reservations(self, order: str, now: datetime) -> list[Reservation]:
-        """What an order keeps now."""
-        return [
-            reservation(row) for row in self.store.rows(limit_queries.OPEN_RESERVATIONS, order, now)
-        ]
+    def open_reservations(
+        self, order: str, now: datetime, after: str, most: int
+    ) -> list[Reservation]:
+        """The first of what an order keeps now, by id, after one."""
+        rows = self.store.rows(limit_queries.OPEN_RESERVATIONS, order, now, after, most)
+        return [reservation(row) for row in rows]
 
     def _decide(self, asks: Sequence[Ask], orders: list[str], clock: Clock) -> list[Answer]:
         with self.store.datastore.transaction(commit=True) as curs:

@@ -133,18 +133,7 @@ def list_orders(
 
 
 @router.get(
-    "/v1/orders/{order}",
-    summary="Show an order",
-    responses={200: {"model": OrderSummary}, **answers(404)},
-)
-def show_order(service: Serving, key: Reader, order: OrderId) -> JSONResponse:
-    """An order's terms in brief."""
-    check_visible(key, service.session.decisions, order)
-    return JSONResponse(brief(service.session.decisions.terms([order])[order]))
-
-
-@router.get(
-    "/v1/orders/{order}/balances",
+    "/v1/orders/{order:path}/balances",
     summary="How much is used, of how much",
     responses={200: {"model": Balances}, **answers(404, 409)},
 )
@@ -161,7 +150,7 @@ def get_balances(
 
 
 @router.get(
-    "/v1/orders/{order}/ceilings",
+    "/v1/orders/{order:path}/ceilings",
     summary="Numbers that the platform keeps to by itself",
     responses={200: {"model": Ceilings}, **answers(404, 409)},
 )
@@ -173,6 +162,18 @@ def get_ceilings(service: Serving, key: Reader, order: OrderId) -> JSONResponse:
         raise ProblemsFound([problem])
     edition = service.session.catalog.editions[terms.editions[-1].edition]
     return JSONResponse({"order": order, "ceilings": dict(edition.ceilings)})
+
+
+# Last, and after whatever else begins so: it would take the rest of a path for a part of the id.
+@router.get(
+    "/v1/orders/{order:path}",
+    summary="Show an order",
+    responses={200: {"model": OrderSummary}, **answers(404)},
+)
+def show_order(service: Serving, key: Reader, order: OrderId) -> JSONResponse:
+    """An order's terms in brief."""
+    check_visible(key, service.session.decisions, order)
+    return JSONResponse(brief(service.session.decisions.terms([order])[order]))
 
 
 def month_or_current(period: str | None) -> Period:
