@@ -22,6 +22,7 @@ from metering.deciding import Limits
 from metering.decode import Decoded
 from metering.entries import ENTRIES
 from metering.events import OWN_SOURCE
+from metering.forgetting import forget
 from metering.intake import Contention, Intake
 from metering.limit_rows import consumed, json, reservation
 from metering.meters import Meter
@@ -83,6 +84,10 @@ class Roller:
     def waits(self, order: str) -> bool:
         """Whether something was decided for an order that no page holds yet."""
         return bool(self.limits.store.rows(limit_queries.PENDING, order))
+
+    def forget(self, now: datetime) -> int:
+        """Forgets what was decided, and moved, long ago; returns how much that was."""
+        return forget(self.limits.store, now)
 
     def _roll(self, now: datetime, order: str | None) -> _Decided:
         """Moves what there is, as far as it is moved at once."""
