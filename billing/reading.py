@@ -59,6 +59,9 @@ class UsageReader(Reader):
             return self._recorded[order]
         return read_usage(self._rows, [order], period)[order]
 
+    def _pages(self, sheets: Iterable[str]) -> Iterator[Page]:
+        return self._store.pages_until(self._rows, sheets, self.position)
+
     def _days(self, governed: Contract, first: date, meters: Mapping[str, Meter]) -> Iterable[date]:
         return days_used(self._rows, governed, first, meters)
 

@@ -102,8 +102,8 @@ def read_scenario(shape: ScenarioShape, catalog: Catalog, read_files: FileReader
     else:
         wrong = []
         events, bad = check_usage(shape.usage, orders)
-    named = {raw.get("id") for raw in shape.orders if isinstance(raw, Mapping)}
-    problems += [*_not_yet(shape), *wrong, *_without_echoes(bad, named if problems else set())]
+    named = _named(shape.orders) if problems else set()
+    problems += [*_not_yet(shape), *wrong, *_without_echoes(bad, named)]
     if problems:
         raise ProblemsFound(problems)
     return Scenario(catalog, orders, _by_order(events))
@@ -117,7 +117,12 @@ def _not_yet(shape: ScenarioShape) -> list[Problem]:
     ]
 
 
-def _without_echoes(problems: list[Problem], named: set[Any]) -> list[Problem]:
+def _named(orders: Iterable[Any]) -> set[str]:
+    """The ids of the orders of a file as text, whatever they are."""
+    return {str(raw.get("id")) for raw in orders if isinstance(raw, Mapping)}
+
+
+def _without_echoes(problems: list[Problem], named: set[str]) -> list[Problem]:
     """Drops what only says again that an order of the file is not valid."""
     echoes = {f"there is no order {order}:" for order in named}
     return [

@@ -92,10 +92,9 @@ def _pages_since(
     until = rows(queries.POSITION)[0]["position"]
     used = rows(queries.DAYS_USED, order=order, last=period.last_day)
     sheets = [sheet_id(order, row["day"]) for row in used]
-    for row in store.stream(queries.PAGES_SINCE, sheets, position, until):
-        page = store.page(row)
+    for page, at in store.pages_since(rows, sheets, position, until):
         if order in page.names["order"]:
-            yield page, row["position"]
+            yield page, at
 
 
 def amendments_since(

@@ -6,22 +6,26 @@ in the order of their ids, so that groups of several processes never wait for ea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from psycopg import Cursor
 
 from metering import limit_queries
-from metering.asks import Answer, Ask, Commit, Consume, Refused, Reservation, Reserve
+from metering.asks import NOTHING, Answer, Ask, Commit, Consume, Refused, Reservation, Reserve
 from metering.history import Rows
 from metering.limit_rows import changes, consumed, reservation
 from metering.limits import Gate, Known, Rooms
 from metering.meters import Meter
+from metering.problems import Problem
 from metering.store import SaveConflict, UsageStore, run
 
 ATTEMPTS = 5
+
+Clock = Callable[[], datetime]
 
 
 class Contracts(Protocol):
@@ -29,6 +33,27 @@ class Contracts(Protocol):
 
     def open(self, rows: Rows, orders: Sequence[str]) -> Mapping[str, Rooms]:
         """The rooms of some orders by their contracts as they are now, read by ``rows``."""
+
+
+class NoRooms:
+    """The rooms of orders that nobody asks for anything."""
+
+    def problem(self, meter: str, at: datetime) -> Problem | None:
+        """Whatever is asked for, it is not there."""
+        return Problem("unknown_meter", "meter", f"there is no meter {meter}")
+
+    def room(
+        self, meter: str, at: datetime, user: str, held: Mapping[tuple[str, str], Decimal]
+    ) -> Decimal | None:
+        """Nothing may be used."""
+        return NOTHING
+
+    def latest(self, meter: str) -> datetime | None:
+        """No meter ever changed."""
+        return None
+
+
+NO_ROOMS = NoRooms()
 
 
 @dataclass(frozen=True)
@@ -39,21 +64,26 @@ class Limits:
     meters: Mapping[str, Meter]
     contracts: Contracts
 
-    def decide(self, asks: Sequence[Ask], now: datetime) -> list[Answer]:
-        """The answer to each ask, in their order; a yes is durable when this returns."""
+    def decide(self, asks: Sequence[Ask], now: datetime | Clock) -> list[Answer]:
+        """The answer to each ask, in their order; a yes is durable when this returns.
+
+        A clock is asked only when all orders are locked: what is granted for a time has all of it.
+        """
+        clock = now if callable(now) else lambda: now
         orders = sorted({ask.order for ask in asks})
         for _ in range(ATTEMPTS):
             try:
-                return self._decide(asks, orders, now)
+                return self._decide(asks, orders, clock)
             except SaveConflict:
                 continue  # another order took the id of a reservation meanwhile: look again
         raise SaveConflict("the ids of reservations were taken by other orders")
 
-    def expire(self, now: datetime) -> int:
-        """Ends the reservations whose time is over; returns for how many orders."""
-        orders = [row["order_id"] for row in self.store.rows(limit_queries.DUE_ORDERS, now)]
+    def expire(self, now: datetime, order: str | None = None) -> int:
+        """Ends reservations whose time is over, of one order or of all; says for how many."""
+        due = self.store.rows(limit_queries.DUE_ORDERS, now=now, order=order)
+        orders = [row["order_id"] for row in due]
         if orders:
-            self._decide([], orders, now)
+            self._decide([], orders, lambda: now)
         return len(orders)
 
     def reservation(self, key: str) -> Reservation | None:
@@ -61,17 +91,18 @@ class Limits:
         rows = self.store.rows(limit_queries.RESERVATION, key)
         return reservation(rows[0]) if rows else None
 
-    def open_reservations(self, order: str, now: datetime) -> list[Reservation]:
-        """What an order keeps now."""
-        return [
-            reservation(row) for row in self.store.rows(limit_queries.OPEN_RESERVATIONS, order, now)
-        ]
+    def open_reservations(
+        self, order: str, now: datetime, after: str, most: int
+    ) -> list[Reservation]:
+        """The first of what an order keeps now, by id, after one."""
+        rows = self.store.rows(limit_queries.OPEN_RESERVATIONS, order, now, after, most)
+        return [reservation(row) for row in rows]
 
-    def _decide(self, asks: Sequence[Ask], orders: list[str], now: datetime) -> list[Answer]:
+    def _decide(self, asks: Sequence[Ask], orders: list[str], clock: Clock) -> list[Answer]:
         with self.store.datastore.transaction(commit=True) as curs:
             rows = rows_of(curs)
             rows(limit_queries.LOCK_ORDERS, orders)
-            gates = self._gates(rows, asks, orders, now)
+            gates = self._gates(rows, asks, orders, clock())
             answers = [_answer(gates, ask) for ask in asks]
             for statement in changes(gates.values()):
                 run(curs, statement)
@@ -81,7 +112,8 @@ class Limits:
         self, rows: Rows, asks: Sequence[Ask], orders: list[str], now: datetime
     ) -> dict[str, Gate]:
         """A gate for each order that there is, which knows whatever the asks refer to."""
-        rooms = self.contracts.open(rows, orders)
+        # Time is over whatever the contract says, and even where it cannot be read.
+        rooms = self.contracts.open(rows, orders) if asks else dict.fromkeys(orders, NO_ROOMS)
         found = rows(limit_queries.RESERVATIONS, _reservations(asks), orders, now)
         # Every gate knows them all: an id that another order has, or takes just now, is refused.
         kept = {own.id: own for own in map(reservation, found)}

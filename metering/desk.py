@@ -11,33 +11,46 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 from queue import SimpleQueue
-from threading import Thread
-
-from eventsourcing.persistence import DataError
+from threading import Lock, Thread
 
 from metering.asks import Answer, Ask
 from metering.deciding import Limits
+from metering.store import AWAY
 
 MOST = 256
 """So many asks make a group at most: the last of them waits for all."""
+MOST_WAITING = 4 * MOST
+"""So many may wait; who comes then would wait too long, and is to come again."""
 
 Waiting = tuple[Ask, "Future[Answer]"]
+
+
+class Busy(Exception):
+    """Too many wait, or the desk is closed: the ask was not taken, and nothing was decided."""
 
 
 class Desk:
     """Decides the asks of many threads. ``now`` tells the time of each group."""
 
-    def __init__(self, limits: Limits, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, limits: Limits, now: Callable[[], datetime], most_waiting: int = MOST_WAITING
+    ) -> None:
         self._limits = limits
         self._now = now
+        self._most_waiting = most_waiting
         self._waiting: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._closed = False
+        self._door = Lock()
         self._thread = Thread(target=self._work, name="limits", daemon=True)
         self._thread.start()
 
     def submit(self, ask: Ask) -> Future[Answer]:
-        """Brings an ask; its answer comes when it is durable."""
+        """Brings an ask; its answer comes when it is durable. Raises Busy if it is not taken."""
         future: Future[Answer] = Future()
-        self._waiting.put((ask, future))
+        with self._door:
+            if self._closed or self._waiting.qsize() >= self._most_waiting:
+                raise Busy
+            self._waiting.put((ask, future))
         return future
 
     def ask(self, ask: Ask) -> Answer:
@@ -46,39 +59,54 @@ class Desk:
 
     def close(self) -> None:
         """Answers what is waiting and ends."""
-        self._waiting.put(None)
+        with self._door:
+            self._closed = True
+            self._waiting.put(None)
         self._thread.join()
 
     def _work(self) -> None:
         while (first := self._waiting.get()) is not None:
-            group = [first]
-            closing = False
-            while len(group) < MOST and not self._waiting.empty():
-                following = self._waiting.get()
-                if following is None:
-                    closing = True
-                    break
-                group.append(following)
-            self._answer(group)
-            if closing:
-                return
+            group = [own for own in self._group(first) if own[1].set_running_or_notify_cancel()]
+            if group:  # else all of them have given up
+                self._answer(group)
+
+    def _group(self, first: Waiting) -> list[Waiting]:
+        """Whoever waits now, the first one included."""
+        group = [first]
+        while len(group) < MOST and not self._waiting.empty():
+            following = self._waiting.get()
+            if following is None:
+                self._waiting.put(None)  # nobody comes after it: it ends the work
+                break
+            group.append(following)
+        return group
 
     def _answer(self, group: list[Waiting]) -> None:
+        """Answers a group. What only one ask can be to blame for is told to that one alone."""
         try:
-            answers = self._limits.decide([ask for ask, _ in group], self._now())
-        except DataError as error:
-            self._answer_singly(group, error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the callers must hear of it
-            for _, future in group:
-                future.set_exception(error)
+            answers = self._limits.decide([ask for ask, _ in group], self._now)
+        except AWAY as fault:
+            _fail(group, fault)
+        except BaseException as error:  # noqa: BLE001  # see `_known`
+            if len(group) == 1:
+                _fail(group, _known(error))
+                return
+            half = len(group) // 2
+            self._answer(group[:half])
+            self._answer(group[half:])
         else:
             for (_, future), answer in zip(group, answers, strict=True):
                 future.set_result(answer)
 
-    def _answer_singly(self, group: list[Waiting], error: Exception) -> None:
-        """One ask that the database cannot take must not fail those that came with it."""
-        if len(group) == 1:
-            group[0][1].set_exception(error)
-            return
-        for one in group:
-            self._answer([one])
+
+def _fail(group: list[Waiting], error: Exception) -> None:
+    for _, future in group:
+        future.set_exception(error)
+
+
+def _known(error: BaseException) -> Exception:
+    """An error that a caller may be told; the thread lives on.
+
+    A panic of the library behind `polars` is no `Exception`, and would end more than one answer.
+    """
+    return error if isinstance(error, Exception) else RuntimeError(type(error).__qualname__)

@@ -89,6 +89,8 @@ def _routed(
     if order is None:
         message = f"there is no order {raw['subject']}: import it first, or correct the subject"
         return None, [Problem("unknown_order", "subject", message)]
+    if order.problem is not None:
+        return None, [order.problem]
     meter = order.meters.get(raw["type"])
     if meter is None:
         message = f"order {order.order} has no meter {raw['type']}"
@@ -248,7 +250,9 @@ def attributes_text(data: Mapping[str, Any]) -> str:
 def check_route(order: OrderRoute, meter: MeterRoute, at: datetime) -> Iterator[Problem]:
     """Whether the order is in service then, and the meter's prerequisite ordered (R3, R15)."""
     service = order.service
-    if at < service.start:
+    if order.problem is not None:
+        yield order.problem
+    elif at < service.start:
         message = f"order {order.order} was launched only at {service.start.isoformat()}"
         yield Problem("before_launch", "time", message)
     elif service.end is not None and at >= service.end:

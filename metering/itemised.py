@@ -156,7 +156,7 @@ def read_itemised(
     for row in rows(queries.BALANCES_OF_ORDER, **asked):
         recorded[row["day"]] += row["entries"]
     until = rows(queries.POSITION)[0]["position"]
-    late = _late_entries(store, order, recorded, invoiced, until)
+    late = _late_entries(store, rows, order, recorded, invoiced, until)
     shown = recorded.copy()
     for row in rows(queries.TAKEN_BACK_DAYS, **asked):
         shown[row["day"]] -= 2 * row["taken_back"]
@@ -172,14 +172,19 @@ def read_itemised(
 
 
 def _late_entries(
-    store: UsageStore, order: str, days: Iterable[date], invoiced: int | None, until: int
+    store: UsageStore,
+    rows: Rows,
+    order: str,
+    days: Iterable[date],
+    invoiced: int | None,
+    until: int,
 ) -> pl.DataFrame:
     """What stands of an order's entries of some days that came after an invoice."""
     frames = [unpack_pages([])]
     if invoiced is not None:
         sheets = [sheet_id(order, day) for day in days]
-        pages = map(store.page, store.stream(queries.PAGES_SINCE, sheets, invoiced, until))
-        frames += [unpack_pages([page]).filter(pl.col("order") == order) for page in pages]
+        pages = store.pages_since(rows, sheets, invoiced, until)
+        frames += [unpack_pages([page]).filter(pl.col("order") == order) for page, _ in pages]
     day = pl.col("sheet").str.head(10).str.to_date()
     return standing(pl.concat(frames)).with_columns(day=day)
 

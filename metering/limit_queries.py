@@ -91,32 +91,34 @@ MOVE_HOLDS = """
 RESERVATION = "SELECT * FROM usage_reservation WHERE id = %s"
 OPEN_RESERVATIONS = """
     SELECT * FROM usage_reservation
-    WHERE order_id = %s AND ended_at IS NULL AND expires_at > %s
-    ORDER BY meter, made_at, id
+    WHERE order_id = %s AND ended_at IS NULL AND expires_at > %s AND id > %s
+    ORDER BY id LIMIT %s
 """
-"""What an order keeps now."""
+"""The first of what an order keeps now, after an id."""
 
 DUE_ORDERS = """
     SELECT DISTINCT order_id FROM usage_reservation
-    WHERE ended_at IS NULL AND expires_at <= %s
+    WHERE ended_at IS NULL AND expires_at <= %(now)s
+      AND (%(order)s::text IS NULL OR order_id = %(order)s)
     ORDER BY order_id LIMIT 1000
 """
 """Orders with reservations whose time is over, which nobody has looked at since."""
 
 TO_ROLL = """
     SELECT * FROM usage_decision
-    WHERE NOT rolled AND (%(order)s::text IS NULL OR order_id = %(order)s)
+    WHERE NOT rolled AND meter = ANY(%(meters)s)
+      AND (%(order)s::text IS NULL OR order_id = %(order)s)
     ORDER BY decided_at LIMIT %(most)s
 """
-"""Decisions that no page holds yet, the oldest first."""
+"""Decisions of some meters that no page holds yet, the oldest first."""
 
 ENDED_TO_ROLL = """
     SELECT * FROM usage_reservation
-    WHERE ended_at IS NOT NULL AND NOT rolled
+    WHERE ended_at IS NOT NULL AND NOT rolled AND meter = ANY(%(meters)s)
       AND (%(order)s::text IS NULL OR order_id = %(order)s)
     ORDER BY ended_at LIMIT %(most)s
 """
-"""Reservations that are over and not told of in a page."""
+"""Reservations of some meters that are over and not told of in a page."""
 
 MARK_ROLLED = """
     UPDATE usage_decision d SET rolled = true
@@ -129,6 +131,29 @@ MARK_ENDED_ROLLED = """
     UPDATE usage_reservation SET rolled = true WHERE id = ANY(%s) AND NOT rolled
 """
 """Notes that nothing is left to record of these reservations."""
+
+FORGET_RESERVATIONS = """
+    DELETE FROM usage_reservation WHERE id IN (
+        SELECT id FROM usage_reservation WHERE rolled AND ended_at < %(before)s
+        LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+"""
+"""Forgets some reservations that were over, and told of in pages, before an instant."""
+
+FORGET_DECISIONS = """
+    DELETE FROM usage_decision WHERE (order_id, reservation, id) IN (
+        SELECT order_id, reservation, id FROM usage_decision d
+        WHERE rolled AND decided_at < %(before)s
+          AND NOT EXISTS (SELECT FROM usage_reservation r WHERE r.id = d.reservation)
+        LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+"""
+"""Forgets some decisions of before an instant that pages hold; a part as long as what it is of."""
+
+FORGET_HOLDS = """
+    DELETE FROM usage_hold WHERE (order_id, meter, bucket) IN (
+        SELECT order_id, meter, bucket FROM usage_hold WHERE pending = 0 AND reserved = 0
+        LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+"""
+"""Forgets some sums that are nothing; whoever decides meanwhile begins them again."""
 
 LEVEL = """
     SELECT coalesce(sum(used), 0) AS level, max(last_at) AS latest FROM usage_balance

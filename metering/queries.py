@@ -34,6 +34,16 @@ PAGES_AFTER_VERSIONS = """
 """
 """The first pages of some sheets after the last one seen of each, in order."""
 
+PAGES_AFTER_VERSIONS_UNTIL = """
+    SELECT e.originator_id, e.originator_version, e.topic, e.state
+    FROM unnest(%s::text[], %s::bigint[]) AS s(sheet, seen)
+    JOIN usage_events e ON e.originator_id = s.sheet AND e.originator_version > s.seen
+    WHERE e.notification_id <= %s
+    ORDER BY e.originator_id COLLATE "C", e.originator_version
+    LIMIT %s
+"""
+"""The same, of the pages up to a position."""
+
 PAGES_AT = """
     SELECT e.originator_id, e.originator_version, e.topic, e.state
     FROM unnest(%s::text[], %s::bigint[]) AS s(sheet, version)
@@ -201,9 +211,9 @@ PAGES_SINCE = """
     SELECT originator_id, originator_version, topic, state, notification_id AS position
     FROM usage_events
     WHERE originator_id = ANY(%s) AND notification_id > %s AND notification_id <= %s
-    ORDER BY notification_id
+    ORDER BY notification_id LIMIT %s
 """
-"""The pages of some sheets that came between two positions."""
+"""The first pages of some sheets that came between two positions."""
 
 DAYS_USED = "SELECT DISTINCT day FROM usage_balance WHERE order_id = %(order)s AND day <= %(last)s"
 """The days up to one on which an order used anything."""

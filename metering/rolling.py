@@ -22,7 +22,8 @@ from metering.deciding import Limits
 from metering.decode import Decoded
 from metering.entries import ENTRIES
 from metering.events import OWN_SOURCE
-from metering.intake import Intake
+from metering.forgetting import forget
+from metering.intake import Contention, Intake
 from metering.limit_rows import consumed, json, reservation
 from metering.meters import Meter
 from metering.store import SaveConflict, Statement
@@ -34,10 +35,31 @@ RETURNED = f"{OWN_SOURCE}returned"
 """The sources of entries that decisions make; no event from outside may use them."""
 
 MOST = 20_000
+"""So many are moved at once."""
+ATTEMPTS = 20
+"""So often others may be first with some of the same ones, each time a different part of them."""
 
 
 Row = tuple[str, str, str, str, datetime, Decimal, str]
 """An entry: order, source, id, meter, time, quantity, user."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What no page holds yet: units used, and reservations that are over."""
+
+    used: list[Consumed]
+    ended: list[Reservation]
+
+    @property
+    def count(self) -> int:
+        """How much it is."""
+        return len(self.used) + len(self.ended)
+
+    @property
+    def maybe_more(self) -> bool:
+        """Whether there may be more than was looked up at once."""
+        return MOST in (len(self.used), len(self.ended))
 
 
 @dataclass(frozen=True)
@@ -48,29 +70,48 @@ class Roller:
     intake: Intake
 
     def roll(self, now: datetime, order: str | None = None) -> int:
-        """Moves everything decided so far, of one order or of all; returns how much that was."""
-        self.limits.expire(now)
-        rolled = 0
-        while moved := self._roll(now, order):
-            rolled += moved
-        return rolled
+        """Moves everything decided so far, of one order or of all; returns how much that was.
 
-    def _roll(self, now: datetime, order: str | None) -> int:
+        What is decided meanwhile may be moved too, but is not waited for: where decisions go on
+        there would be no end. What is of meters that only a newer catalog knows stays.
+        """
+        self.limits.expire(now, order)
+        rolled = 0
+        while (moved := self._roll(now, order)).maybe_more:
+            rolled += moved.count
+        return rolled + moved.count
+
+    def waits(self, order: str) -> bool:
+        """Whether something was decided for an order that no page holds yet."""
+        return bool(self.limits.store.rows(limit_queries.PENDING, order))
+
+    def forget(self, now: datetime) -> int:
+        """Forgets what was decided, and moved, long ago; returns how much that was."""
+        return forget(self.limits.store, now)
+
+    def _roll(self, now: datetime, order: str | None) -> _Decided:
+        """Moves what there is, as far as it is moved at once."""
+        for _ in range(ATTEMPTS):
+            found = self._decided(order)
+            entries = [*map(_entry, found.used), *self._held(found.ended)]
+            statements = list(_marks(found.used, found.ended))
+            try:
+                if entries:
+                    self.intake.take(Decoded(self._frame(entries)), now, statements)
+                else:
+                    self.limits.store.run(*statements)
+            except SaveConflict:
+                continue  # somebody else rolled some of them just now: the rest is looked up again
+            return found
+        raise Contention("others roll the same decisions all the time")
+
+    def _decided(self, order: str | None) -> _Decided:
+        asked = {"order": order, "meters": list(self.limits.meters), "most": MOST}
         rows = self.limits.store.rows
-        used = [consumed(row) for row in rows(limit_queries.TO_ROLL, order=order, most=MOST)]
-        ended = [
-            reservation(row) for row in rows(limit_queries.ENDED_TO_ROLL, order=order, most=MOST)
-        ]
-        entries = [*map(_entry, used), *self._held(ended)]
-        statements = list(_marks(used, ended))
-        try:
-            if entries:
-                self.intake.take(Decoded(self._frame(entries)), now, statements)
-            else:
-                self.limits.store.run(*statements)
-        except SaveConflict:
-            pass  # somebody else rolled the same ones just now; whatever is left is looked up again
-        return len(used) + len(ended)
+        return _Decided(
+            [consumed(row) for row in rows(limit_queries.TO_ROLL, **asked)],
+            [reservation(row) for row in rows(limit_queries.ENDED_TO_ROLL, **asked)],
+        )
 
     def _held(self, ended: Iterable[Reservation]) -> Iterator[Row]:
         """The history of what was held and given back; what was committed has its own entries."""

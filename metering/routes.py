@@ -8,6 +8,7 @@ from datetime import datetime
 
 from metering.calendar import Interval
 from metering.meters import Meter
+from metering.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,14 @@ class MeterRoute:
 class OrderRoute:
     """An order as intake sees it: the instants of service, and its meters.
 
-    Each is equal to itself alone, so that what was made of it can be kept beside it.
+    Each is equal to itself alone, so that what was made of it can be kept beside it. ``problem`` is
+    why nothing can be said of its meters yet, if that is so.
     """
 
     order: str
     service: Interval
     meters: Mapping[str, MeterRoute] = field(default_factory=dict)
+    problem: Problem | None = None
 
 
 Routes = Mapping[str, OrderRoute]

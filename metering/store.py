@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import msgpack
+import psycopg
 import zstandard
+from eventsourcing import persistence
 from eventsourcing.application import Application
 from eventsourcing.persistence import (
     Compressor,
@@ -41,6 +43,15 @@ LARGE_PAGES = 1
 
 UNREADABLE = (MapperDeserialisationError, TopicError)
 """What is raised where the state or the kind of an event is not what it was."""
+
+AWAY = (
+    persistence.OperationalError,
+    persistence.InterfaceError,
+    persistence.InternalError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+"""What is raised where the database is away: no query is to blame, and trying again may help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +254,26 @@ class UsageStore(Store):
         """
         return _pages_after(self, rows or self.rows, seen)
 
+    def pages_until(
+        self, rows: Callable[..., list[DictRow]], sheets: Iterable[str], until: int
+    ) -> Iterator[Page]:
+        """The pages of some sheets up to a position, in order, read by ``rows``.
+
+        Who reads within a snapshot stays on its connection. If it asked for another one while it
+        holds the first, a crowd of readers would wait for each other.
+        """
+        query, seen = queries.PAGES_AFTER_VERSIONS_UNTIL, dict.fromkeys(sheets, 0)
+        return _pages_after(self, rows, seen, query, until)
+
+    def pages_since(
+        self, rows: Callable[..., list[DictRow]], sheets: Iterable[str], since: int, until: int
+    ) -> Iterator[tuple[Page, int]]:
+        """The pages of some sheets that came between two positions, each with its own."""
+        asked = list(sheets)
+        while found := rows(queries.PAGES_SINCE, asked, since, until, PAGES_AT_ONCE):
+            yield from ((self.page(row), row["position"]) for row in found)
+            since = found[-1]["position"]
+
     def pages_at(self, places: Mapping[str, Iterable[int]]) -> Iterator[Page]:
         """Some versions of each of some sheets, in order."""
         wanted = [(sheet, version) for sheet, own in places.items() for version in sorted(own)]
@@ -305,14 +336,16 @@ class Saving:
 
 
 def _pages_after(
-    store: UsageStore, rows: Callable[..., list[DictRow]], seen: Mapping[str, int]
+    store: UsageStore,
+    rows: Callable[..., list[DictRow]],
+    seen: Mapping[str, int],
+    query: str = queries.PAGES_AFTER_VERSIONS,
+    *also: object,
 ) -> Iterator[Page]:
     """Mostly there are few pages, and one query brings them; many come a few at a time."""
     versions = dict(seen)
     while versions:
-        found = rows(
-            queries.PAGES_AFTER_VERSIONS, list(versions), list(versions.values()), PAGES_AT_ONCE
-        )
+        found = rows(query, list(versions), list(versions.values()), *also, PAGES_AT_ONCE)
         yield from map(store.page, found)
         if len(found) < PAGES_AT_ONCE:
             return

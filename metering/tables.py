@@ -108,6 +108,7 @@ usage_decision = Table(
     Column("remaining", Numeric),
     Column("rolled", Boolean, nullable=False, server_default=text("false")),
     Index("usage_decision_open_idx", "decided_at", postgresql_where=text("NOT rolled")),
+    Index("usage_decision_age_idx", "decided_at", postgresql_using="brin"),
 )
 """Units used by a decision, by the id of the request; ``reservation`` is empty without one.
 

@@ -215,6 +215,16 @@ def place(url: str, *orders: Plain, accounts: Sequence[Plain] = (ACCOUNT,)) -> N
         import_orders(decisions, form, catalog(), RECEIVED)
 
 
+def move_to_unknown_edition(url: str, order: str) -> None:
+    """An order comes to be of an edition that is in no catalog of ours."""
+    statement = """
+        UPDATE customer_order SET version = version + 1,
+            terms = replace(terms::text, 'welyo-2025-06-25', 'welyo-2099-01-01')::jsonb
+        WHERE id = %s
+    """
+    assert change(url, statement, order) == 1
+
+
 def verified(url: str) -> Verification:
     """What the verification of a database finds."""
     with decision_store(url) as decisions, usage_store(url) as usage:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 
-from tests.builders import ACCOUNT, order
-from tests.running import differences, place, value
-from tests.serving import Service, problem, service
+from tests.builders import ACCOUNT, event, order
+from tests.running import differences, move_to_unknown_edition, place, value
+from tests.serving import Service, problem, rejected, service
 
 BETA = {**ACCOUNT, "id": "beta", "name": "Beta Sp. z o.o."}
 
@@ -111,6 +113,7 @@ WRONG = [
     ({"id": "a", "quantity": 10**40}, ["inexact_quantity quantity"]),
     ({"id": "a\u0000", "quantity": 1}, ["invalid_field id"]),
     ({"id": "a" * 257, "quantity": 1}, ["invalid_field id"]),
+    ({"id": "😀" * 193, "quantity": 1}, ["invalid_field id"]),
     ({"id": "a", "quantity": 1, "time": "2025-10-05"}, ["invalid_time time"]),
     ({"id": "a", "quantity": 1, "tmie": 1}, ["unknown_field tmie"]),
 ]
@@ -124,6 +127,60 @@ def test_every_mistake_of_a_request_is_told(
     assert answer.status_code == 422
     found = answer.json()["problems"]
     assert [f"{one['code']} {one['path']}" for one in found] == told
+
+
+def test_the_longest_ids_are_taken_like_any_other(office: Service) -> None:
+    key, lease, part = long_name(256), long_name(192), long_name(192)
+    place(office.database, order(id=key))
+    path = quote(key, safe="")
+    assert consume(office, path, "queues", id=part, quantity=1).status_code == 200
+    assert reserve(office, path, "queues", id=lease, quantity=1).status_code == 201
+    commit = f"/v1/reservations/{quote(lease, safe='')}/commit"
+    assert post(office, commit, {"id": part, "quantity": 1}).status_code == 200
+    assert balance(office, path, "queues")["used"] == "2"
+
+
+def long_name(characters: int) -> str:
+    """A name of so many characters of four bytes, which no compression makes shorter."""
+    chance = random.Random(characters)
+    return "".join(chr(chance.randrange(0x10000, 0x10FFFF)) for _ in range(characters))
+
+
+@pytest.mark.parametrize("key", ["node-3/17", "/", "a/renew", "a//b"])
+def test_a_reservation_is_given_back_whatever_its_id(office: Service, key: str) -> None:
+    made = reserve(office, "acme-8", "queues", id=key, quantity=3, ttl_seconds=600)
+    assert made.status_code == 201
+    path = f"/v1/reservations/{quote(key, safe='')}"
+    assert post(office, f"{path}/renew", {}).status_code == 200
+    assert post(office, f"{path}/commit", {"id": "p/1", "quantity": 1}).status_code == 200
+    freed = office.call("DELETE", path, "platform")
+    assert (freed.status_code, freed.json()["state"]) == (200, "ended")
+
+
+def test_an_order_is_found_whatever_its_id(office: Service) -> None:
+    key = "acme/2025/statement"
+    place(office.database, order(id=key))
+    path = quote(key, safe="")
+    assert consume(office, path, "queues", id="a", quantity=1).status_code == 200
+    assert reserve(office, path, "queues", id="acme/2025/r", quantity=1).status_code == 201
+    told = office.get(f"/v1/orders/{path}/reservations").json()["reservations"]
+    assert [own["order"] for own in told] == [key]
+    for rest in ("/balances", "/statement", "/ceilings"):
+        assert office.get(f"/v1/orders/{path}{rest}").json()["order"] == key
+    assert office.get("/v1/orders/acme%2F2025").status_code == 404
+
+
+def test_reservations_are_listed_some_at_a_time(office: Service) -> None:
+    names = [f"lease-{n}" for n in range(5)]
+    for name in names:
+        reserve(office, "acme-10", "queues", id=name, quantity=1, ttl_seconds=600)
+    first, second, last = (
+        office.get(f"/v1/orders/acme-10/reservations?limit=2&after={after}").json()
+        for after in ("a", "lease-1", "lease-3")
+    )
+    told = [*first["reservations"], *second["reservations"], *last["reservations"]]
+    assert [own["id"] for own in told] == names
+    assert (first["next"], second["next"], last["next"]) == ("lease-1", "lease-3", None)
 
 
 def test_what_is_not_there_is_not_found(office: Service) -> None:
@@ -188,3 +245,15 @@ def test_decisions_are_counted(office: Service) -> None:
     told = office.client.get("/metrics").text
     assert 'licznik_decisions_total{kind="consume",result="granted"}' in told
     assert "licznik_decision_seconds_bucket" in told
+
+
+def test_an_order_of_an_edition_that_is_not_loaded_is_to_come_again(office: Service) -> None:
+    """Whoever placed it had a newer catalog; all others go on as ever."""
+    assert consume(office, "acme-9", "queues", id="a", quantity=1).status_code == 200
+    move_to_unknown_edition(office.database, "acme-9")
+    no = consume(office, "acme-9", "queues", id="b", quantity=1)
+    assert problem(no) == (409, "edition_not_loaded")
+    for rest in ("/balances", "/statement", "/ceilings"):
+        assert problem(office.get(f"/v1/orders/acme-9{rest}")) == (409, "edition_not_loaded")
+    sent = office.send(event(id="c", subject="acme-9"), event(id="d", subject="acme-10"))
+    assert (sent["accepted"], rejected(sent)) == (1, [(0, "edition_not_loaded", "")])

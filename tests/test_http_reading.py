@@ -218,6 +218,14 @@ def test_every_problem_of_a_scenario_is_told(office: Service) -> None:
     assert {"orders[0].licences", "orders[1].package"} <= paths
 
 
+@pytest.mark.parametrize("key", [[], {}])
+def test_an_order_whose_id_is_no_text_is_a_problem(office: Service, key: object) -> None:
+    value = scenario([{**order(), "id": key}])
+    answer = office.call("POST", "/v1/simulations", json=value)
+    assert answer.status_code == 422
+    assert "orders[0].id" in {one["path"] for one in answer.json()["problems"]}
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

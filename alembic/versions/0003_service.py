@@ -39,6 +39,7 @@ def _create_limits() -> None:
     op.execute(
         "CREATE INDEX usage_decision_open_idx ON usage_decision (decided_at) WHERE NOT rolled"
     )
+    op.execute("CREATE INDEX usage_decision_age_idx ON usage_decision USING brin (decided_at)")
     op.create_table(
         "usage_reservation",
         sa.Column("id", sa.Text(), primary_key=True),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from threading import Lock
 
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from billing.orders.order import TERMS
-from billing.orders.routes import route
+from billing.orders.routes import not_loaded, route, route_until_loaded
 from billing.orders.terms import OrderTerms
 from metering.history import Rows
 from metering.routes import OrderRoute, Routes
@@ -34,17 +35,23 @@ class LiveOrders:
 
     A look-up asks for the versions of its orders, in one small query, and reads the terms of those
     that have changed. So an order that was just placed is known, and one that was ended has ended,
-    from the next look-up on. One thread at a time may use it.
+    from the next look-up on. One whose edition this process does not know is a problem of its own
+    and of no other. Threads take turns.
     """
 
     def __init__(self, catalog: Catalog, most: int = MOST_KEPT) -> None:
         self._catalog = catalog
         self._most = most
         self._kept: OrderedDict[str, LiveOrder] = OrderedDict()
+        self._turn = Lock()
 
     def find(self, rows: Rows, orders: Iterable[str]) -> dict[str, LiveOrder]:
         """Those of some orders that exist, read by ``rows``."""
         wanted = [key for key in orders if key and "\0" not in key]  # no id has a NUL, no query may
+        with self._turn:
+            return self._find(rows, wanted)
+
+    def _find(self, rows: Rows, wanted: list[str]) -> dict[str, LiveOrder]:
         asked = rows(VERSIONS, wanted) if wanted else []
         versions = {row["id"]: row["version"] for row in asked}
         self._read(
@@ -63,11 +70,17 @@ class LiveOrders:
     def _read(self, rows: Rows, orders: list[str]) -> None:
         for row in rows(TERMS_AND_VERSIONS, orders) if orders else ():
             terms = TERMS.validate_python(row["terms"])
-            self._kept[row["id"]] = LiveOrder(row["version"], terms, route(terms, self._catalog))
+            self._kept[row["id"]] = LiveOrder(row["version"], terms, self._route(terms))
+
+    def _route(self, terms: OrderTerms) -> OrderRoute:
+        problem = not_loaded(terms, self._catalog)
+        if problem is not None:
+            return route_until_loaded(terms, self._catalog, problem)
+        return route(terms, self._catalog)
 
 
 class LiveRoutes:
-    """The routes of orders as they are at each look-up. One thread at a time may use it."""
+    """The routes of orders as they are at each look-up."""
 
     def __init__(self, decisions: Decisions, catalog: Catalog, most: int = MOST_KEPT) -> None:
         self._decisions = decisions

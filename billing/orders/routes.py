@@ -8,6 +8,7 @@ from billing.catalog.edition import Catalog, Edition, MeterTerms
 from billing.orders.availability import any_available, first_pack_day, united
 from billing.orders.terms import OrderTerms
 from metering.calendar import Span
+from metering.problems import Problem
 from metering.routes import MeterRoute, OrderRoute
 
 
@@ -22,6 +23,27 @@ def route(terms: OrderTerms, catalog: Catalog) -> OrderRoute:
             opened = (*before, *(span.interval() for span in spans))
             meters[key] = MeterRoute(meter.meter, opened, meter.needs)
     return OrderRoute(terms.id, terms.service.interval(), meters)
+
+
+def not_loaded(terms: OrderTerms, catalog: Catalog) -> Problem | None:
+    """Why a process that runs on cannot read an order: its edition came after the catalog.
+
+    Nothing is wrong with the order, and the same request succeeds once the catalog is loaded.
+    """
+    missing = [line.edition for line in terms.editions if line.edition not in catalog.editions]
+    if not missing:
+        return None
+    message = (
+        f"order {terms.id} is of edition {missing[0]}, which is not loaded yet: "
+        "start this process again with the new catalog, then send it again"
+    )
+    return Problem("edition_not_loaded", "", message)
+
+
+def route_until_loaded(terms: OrderTerms, catalog: Catalog, problem: Problem) -> OrderRoute:
+    """The route of an order that cannot be read yet: every meter there is, and none is open."""
+    closed = {key: MeterRoute(meter, ()) for key, meter in catalog.meters.items()}
+    return OrderRoute(terms.id, terms.service.interval(), closed, problem)
 
 
 def _open(

@@ -20,9 +20,9 @@ from entrypoints.settings import read_settings
 
 ROUTERS = (
     events.router,
-    orders.router,
     statements.router,
     limits.router,
+    orders.router,
     invoices.router,
     simulations.router,
     health.router,

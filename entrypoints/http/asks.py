@@ -18,6 +18,8 @@ from metering.meters import Held, Meter
 from metering.problems import Problem, ProblemsFound
 
 MOST_BYTES = 16 * 1024
+MAX_BYTES = 768
+"""So many bytes may a name have: an order's id and two of them are a key of an index."""
 LONGEST = 24 * 60 * 60
 """So many seconds a reservation may live without being renewed."""
 DEFAULT_TTL = 60
@@ -52,8 +54,9 @@ class Body:
         if value is None or value == "":
             if required:
                 self._wrong("missing_field", key, f"{key} is required")
-        elif not isinstance(value, str) or len(value) > MAX_NAME or _CONTROL.search(value):
-            message = f"{key} must be text of at most {MAX_NAME} characters, none of control"
+        elif not isinstance(value, str) or not _is_name(value):
+            size = f"{MAX_NAME} characters and {MAX_BYTES} bytes"
+            message = f"{key} must be text of at most {size}, without control characters"
             self._wrong("invalid_field", key, message)
         else:
             return value
@@ -104,6 +107,11 @@ class Body:
 
     def _wrong(self, code: str, path: str, message: str) -> None:
         self.problems.append(Problem(code, path, message))
+
+
+def _is_name(value: str) -> bool:
+    fits = len(value) <= MAX_NAME and len(value.encode()) <= MAX_BYTES
+    return fits and not _CONTROL.search(value)
 
 
 def read_consume(given: Mapping[str, Any], order: str, meter: Meter) -> Consume:

@@ -1,7 +1,7 @@
 """Decisions on limits: may this be used, keep so much for me, give it back.
 
 Whoever asks at the same time shares a commit (`metering.desk`), so the order of answers is that of
-the record, and a yes is durable before it is given.
+the record, and a yes is durable before it is given. An id stands in the path with its slashes.
 """
 
 from __future__ import annotations
@@ -18,14 +18,22 @@ from starlette.concurrency import run_in_threadpool
 from billing.money import plain
 from entrypoints.cli.session import clock
 from entrypoints.http.access import allowed, check_visible
-from entrypoints.http.asks import read_commit, read_consume, read_object, read_renew, read_reserve
+from entrypoints.http.asks import (
+    MAX_BYTES,
+    read_commit,
+    read_consume,
+    read_object,
+    read_renew,
+    read_reserve,
+)
 from entrypoints.http.metrics import DECISION_SECONDS, DECISIONS
-from entrypoints.http.openapi import Named, OrderId, answers, body
-from entrypoints.http.problems import Refused
+from entrypoints.http.openapi import MAX_NAME, After, Limit, Named, OrderId, answers, body
+from entrypoints.http.problems import Refused, unavailable
 from entrypoints.http.service import Service, Serving
 from entrypoints.keys import Key
 from metering.asks import Ask, Consumed, Granted, Release, Reservation
 from metering.asks import Refused as No
+from metering.desk import Busy
 from metering.meters import Meter
 
 router = APIRouter(tags=["limits"])
@@ -40,6 +48,7 @@ STATUS = {
     "id_conflict": 409,
     "reservation_ended": 409,
     "beyond_reservation": 409,
+    "edition_not_loaded": 409,
     "unknown_order": 404,
     "unknown_meter": 404,
     "unknown_reservation": 404,
@@ -47,7 +56,12 @@ STATUS = {
 """The status of a no; any other, such as a meter that is not ordered, is 422."""
 
 NUMBER = {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\d{1,40}(\.\d{1,40})?$"}]}
-TEXT = {"type": "string", "minLength": 1, "maxLength": 256}
+TEXT = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MAX_NAME,
+    "description": f"Without control characters, and at most {MAX_BYTES} bytes in UTF-8.",
+}
 SECONDS = {"type": "integer", "minimum": 1, "maximum": 86400}
 FIELDS: dict[str, Any] = {
     "id": TEXT,
@@ -86,9 +100,10 @@ class Kept(BaseModel):
 
 
 class Reservations(BaseModel):
-    """What an order keeps now."""
+    """What an order keeps now; ``next`` is where the following ones begin, null at the end."""
 
     reservations: list[Kept]
+    next: str | None
 
 
 def fields(*names: str, required: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -103,7 +118,7 @@ def fields(*names: str, required: tuple[str, ...] = ()) -> dict[str, Any]:
 
 
 @router.post(
-    "/v1/orders/{order}/meters/{meter}/consume",
+    "/v1/orders/{order:path}/meters/{meter}/consume",
     summary="Use so much, if the limit allows",
     responses={200: {"model": Use}, **answers(400, 404, 409, 413)},
     openapi_extra=fields("id", "quantity", "user", "time", required=("id", "quantity")),
@@ -119,7 +134,7 @@ async def consume(
 
 
 @router.post(
-    "/v1/orders/{order}/meters/{meter}/reservations",
+    "/v1/orders/{order:path}/meters/{meter}/reservations",
     status_code=201,
     summary="Keep so much, if the limit allows",
     responses={201: {"model": Kept}, **answers(400, 404, 409, 413)},
@@ -134,19 +149,23 @@ async def reserve(
 
 
 @router.get(
-    "/v1/orders/{order}/reservations",
+    "/v1/orders/{order:path}/reservations",
     summary="What an order keeps now",
     responses={200: {"model": Reservations}, **answers(404)},
 )
-def list_reservations(service: Serving, key: Decider, order: OrderId) -> JSONResponse:
-    """The open reservations of an order, seats among them."""
+def list_reservations(
+    service: Serving, key: Decider, order: OrderId, after: After = None, limit: Limit = 100
+) -> JSONResponse:
+    """The open reservations of an order by their ids, seats among them."""
     check_visible(key, service.session.decisions, order)
-    found = service.limits.open_reservations(order, clock())
-    return JSONResponse({"reservations": [_reservation(own) for own in found]})
+    found = service.limits.open_reservations(order, clock(), after or "", limit + 1)
+    more = found[limit - 1].id if len(found) > limit else None
+    shown = [_reservation(own) for own in found[:limit]]
+    return JSONResponse({"reservations": shown, "next": more})
 
 
 @router.post(
-    "/v1/reservations/{reservation}/renew",
+    "/v1/reservations/{reservation:path}/renew",
     summary="Let a reservation live on",
     responses={200: {"model": Kept}, **answers(400, 404, 409, 413)},
     openapi_extra=fields("ttl_seconds"),
@@ -162,7 +181,7 @@ async def renew(
 
 
 @router.post(
-    "/v1/reservations/{reservation}/commit",
+    "/v1/reservations/{reservation:path}/commit",
     summary="Use a part of a reservation",
     responses={200: {"model": Use}, **answers(400, 404, 409, 413)},
     openapi_extra=fields("id", "quantity", required=("id", "quantity")),
@@ -180,7 +199,7 @@ async def commit(
 
 
 @router.delete(
-    "/v1/reservations/{reservation}",
+    "/v1/reservations/{reservation:path}",
     summary="Give back what is left",
     responses={200: {"model": Kept}, **answers(404)},
 )
@@ -193,7 +212,11 @@ async def release(service: Serving, key: Decider, reservation: ReservationId) ->
 async def _granted(service: Service, kind: str, ask: Ask) -> Granted:
     """The yes to an ask; raises Refused with the no."""
     started = time.perf_counter()
-    answer = await asyncio.wrap_future(service.desk.submit(ask))
+    try:
+        answer = await asyncio.wrap_future(service.desk.submit(ask))
+    except Busy as busy:
+        message = "too many requests wait: nothing was decided, try again"
+        raise unavailable("too_busy", message) from busy
     DECISION_SECONDS.labels(kind).observe(time.perf_counter() - started)
     code = answer.code if isinstance(answer, No) else "granted"
     DECISIONS.labels(kind, code).inc()

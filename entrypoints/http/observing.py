@@ -59,7 +59,7 @@ def _request_id(scope: Scope) -> bytes:
 
 
 def _note(scope: Scope, status: int, seconds: float, raised: Exception | None) -> None:
-    route = getattr(scope.get("route"), "path", NO_ROUTE)
+    route = getattr(scope.get("route"), "path_format", NO_ROUTE)
     count_request(scope["method"], route, status, seconds)
     state = scope["state"]
     noted = ("request_id", "key", "code", "counts")

@@ -15,7 +15,10 @@ ERRORS = {
     401: "No valid key was sent.",
     403: "The key's role may not do this.",
     404: "There is no such thing, or not for this key.",
-    409: "The limit does not allow it, or what is named has ended or stands for something else.",
+    409: (
+        "The limit does not allow it, what is named has ended or stands for something else, "
+        "or the order's edition is not loaded yet."
+    ),
     413: "The body is too large, or holds too many events.",
     415: "The body has another media type than those declared.",
     422: "Parameters or contents are wrong; `problems` lists all of them.",

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from billing.orders.order import TERMS
+from billing.orders.routes import not_loaded
 from billing.orders.terms import AddonLine, OrderTerms, PackageLine, PackLine
 from entrypoints import queries
 from entrypoints.cli.session import clock
@@ -19,6 +20,7 @@ from entrypoints.http.service import Serving
 from entrypoints.keys import Key
 from invoices.statements.balances import read_balances
 from metering.calendar import Period, local_day
+from metering.problems import ProblemsFound
 
 router = APIRouter(tags=["orders"])
 
@@ -131,20 +133,9 @@ def list_orders(
 
 
 @router.get(
-    "/v1/orders/{order}",
-    summary="Show an order",
-    responses={200: {"model": OrderSummary}, **answers(404)},
-)
-def show_order(service: Serving, key: Reader, order: OrderId) -> JSONResponse:
-    """An order's terms in brief."""
-    check_visible(key, service.session.decisions, order)
-    return JSONResponse(brief(service.session.decisions.terms([order])[order]))
-
-
-@router.get(
-    "/v1/orders/{order}/balances",
+    "/v1/orders/{order:path}/balances",
     summary="How much is used, of how much",
-    responses={200: {"model": Balances}, **answers(404)},
+    responses={200: {"model": Balances}, **answers(404, 409)},
 )
 def get_balances(
     service: Serving, key: BalanceReader, order: OrderId, period: Month = None
@@ -159,16 +150,30 @@ def get_balances(
 
 
 @router.get(
-    "/v1/orders/{order}/ceilings",
+    "/v1/orders/{order:path}/ceilings",
     summary="Numbers that the platform keeps to by itself",
-    responses={200: {"model": Ceilings}, **answers(404)},
+    responses={200: {"model": Ceilings}, **answers(404, 409)},
 )
 def get_ceilings(service: Serving, key: Reader, order: OrderId) -> JSONResponse:
     """What is neither metered nor billed, such as the chats of one agent (R30, R31, R75, R77)."""
     check_visible(key, service.session.decisions, order)
     terms = service.session.decisions.terms([order])[order]
+    if (problem := not_loaded(terms, service.session.catalog)) is not None:
+        raise ProblemsFound([problem])
     edition = service.session.catalog.editions[terms.editions[-1].edition]
     return JSONResponse({"order": order, "ceilings": dict(edition.ceilings)})
+
+
+# Last, and after whatever else begins so: it would take the rest of a path for a part of the id.
+@router.get(
+    "/v1/orders/{order:path}",
+    summary="Show an order",
+    responses={200: {"model": OrderSummary}, **answers(404)},
+)
+def show_order(service: Serving, key: Reader, order: OrderId) -> JSONResponse:
+    """An order's terms in brief."""
+    check_visible(key, service.session.decisions, order)
+    return JSONResponse(brief(service.session.decisions.terms([order])[order]))
 
 
 def month_or_current(period: str | None) -> Period:

@@ -7,9 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-import psycopg
 import sqlalchemy.exc
-from eventsourcing import persistence
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -18,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from entrypoints.recorder import RecorderAway
 from metering.intake import Contention
 from metering.problems import Problem, ProblemsFound, format_path, problem_json
+from metering.store import AWAY
 
 PROBLEM_JSON = "application/problem+json"
 CALLER_GONE = 499
@@ -29,6 +28,7 @@ STATUS = {
     "unknown_account": 404,
     "unknown_invoice": 404,
     "not_in_service": 404,
+    "edition_not_loaded": 409,
 }
 """The status of problems that are more than a wrong value, which is 422."""
 
@@ -42,11 +42,7 @@ CODES = {
 """The codes of what the framework refuses by itself."""
 
 FAULTS = (
-    persistence.OperationalError,
-    persistence.InterfaceError,
-    persistence.InternalError,
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
+    *AWAY,
     sqlalchemy.exc.OperationalError,
     sqlalchemy.exc.InterfaceError,
     Contention,

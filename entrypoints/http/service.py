@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 
 from billing.settling import limits_of, roller_of
 from entrypoints.cli.session import Session, clock, open_session
+from entrypoints.database import database_url
 from entrypoints.http.keyring import KeyRing
 from entrypoints.http.recording import Recording
 from entrypoints.http.server import RECORDER
@@ -20,6 +21,7 @@ from entrypoints.recorder import RemoteRecorder
 from entrypoints.settings import Settings, read_settings
 from metering.deciding import Limits
 from metering.desk import Desk
+from metering.store import UsageStore, library_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,40 @@ class Service:
 @contextmanager
 def open_service() -> Iterator[Service]:
     """Opens the stores of this process; what waits in the end is recorded before they close."""
-    with open_session(read_settings()) as session, _recording(session.settings) as recording:
+    with (
+        open_session(read_settings()) as session,
+        _recording(session.settings) as recording,
+        _deciding(session) as desk,
+        _settling(session) as settler,
+    ):
         limits = limits_of(session.usage, session.catalog)
-        desk = Desk(limits, clock)
-        settler = Settler(roller_of(session.usage, session.catalog), clock)
+        yield Service(session, KeyRing(session.decisions), recording, limits, desk, settler)
+
+
+@contextmanager
+def _deciding(session: Session) -> Iterator[Desk]:
+    """The thread that decides. It has connections of its own: no crowd of readers delays it."""
+    with _usage(session) as usage:
+        desk = Desk(limits_of(usage, session.catalog), clock)
         try:
-            yield Service(session, KeyRing(session.decisions), recording, limits, desk, settler)
+            yield desk
         finally:
             desk.close()
+
+
+@contextmanager
+def _settling(session: Session) -> Iterator[Settler]:
+    """The thread that rolls decisions, with connections of its own for the same reason."""
+    with _usage(session) as usage:
+        settler = Settler(roller_of(usage, session.catalog), clock)
+        try:
+            yield settler
+        finally:
             settler.close()
+
+
+def _usage(session: Session) -> UsageStore:
+    return UsageStore(env=library_settings(database_url(session.settings)))
 
 
 @contextmanager

@@ -1,16 +1,19 @@
-"""Rolls decisions into pages while the service runs: every second, and before somebody reads."""
+"""Rolls decisions into pages while the service runs: every second, and before somebody reads.
+
+Once an hour it forgets those of long ago.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
 
 from entrypoints.http.logs import described, log
-from metering import limit_queries
 from metering.rolling import Roller
 
 EVERY_SECONDS = 1.0
+FORGETTING = timedelta(hours=1)
 
 
 class Settler:
@@ -26,7 +29,7 @@ class Settler:
 
     def settle(self, order: str) -> None:
         """Rolls what was decided for an order, if anything waits."""
-        if self._roller.limits.store.rows(limit_queries.PENDING, order):
+        if self._roller.waits(order):
             with self._lock:
                 self._roller.roll(self._now(), order)
 
@@ -36,9 +39,14 @@ class Settler:
         self._thread.join()
 
     def _work(self) -> None:
+        forgot_at = self._now()
         while not self._closing.wait(EVERY_SECONDS):
+            now = self._now()
             try:
                 with self._lock:
-                    self._roller.roll(self._now())
+                    self._roller.roll(now)
+                if now - forgot_at >= FORGETTING:
+                    forgot_at = now
+                    self._roller.forget(now)
             except Exception as error:  # noqa: BLE001  # the next round may do better
                 log.error("settling failed", **described(error))

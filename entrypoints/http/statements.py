@@ -83,10 +83,10 @@ CONTENTS: dict[str, Any] = {
 
 
 @router.get(
-    "/v1/orders/{order}/statement",
+    "/v1/orders/{order:path}/statement",
     summary="The statement of a month",
     response_class=StreamingResponse,
-    responses={200: {"content": CONTENTS, "description": "The statement."}, **answers(404)},
+    responses={200: {"content": CONTENTS, "description": "The statement."}, **answers(404, 409)},
 )
 def get_statement(
     service: Serving,

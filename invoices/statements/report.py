@@ -11,6 +11,7 @@ from typing import Any
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from billing.entitlements import Contract, contract
+from billing.orders.routes import not_loaded
 from billing.rating.rate import rate_period
 from billing.reading import UsageReader
 from billing.statement import UsageStatement, statement
@@ -121,6 +122,8 @@ def customer_query(order: str, period: Period) -> Asked:
 def served(rows: Rows, catalog: Catalog, order: str, period: Period) -> tuple[Customer, Contract]:
     """An order with its contract of a period; raises ProblemsFound where it has none."""
     own = _customer(rows, order, period)
+    if (problem := not_loaded(own.terms, catalog)) is not None:
+        raise ProblemsFound([problem])
     governed = contract(own.terms, catalog, period)
     if governed is None:
         raise ProblemsFound([_not_in_service(own, period)])
