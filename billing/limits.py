@@ -16,6 +16,7 @@ from billing.rating.drawdown import NOTHING
 from billing.reading import days_used
 from billing.rooms import Month, beyond_bound, flow_room, stock_limit
 from metering import limit_queries
+from metering.asks import Ask, Consume, Reserve
 from metering.buckets import month_of, user_of
 from metering.calendar import Period, local_day, periods
 from metering.events import check_route
@@ -26,7 +27,7 @@ from metering.pages import Page
 from metering.problems import Problem
 from metering.recent_uses import Day, RecentUses
 from metering.routes import OrderRoute
-from metering.store import UsageStore
+from metering.store import Ahead, UsageStore
 from metering.usage import PeriodUsage, Use
 
 
@@ -41,6 +42,20 @@ class OrderContracts:
 
     def __post_init__(self) -> None:
         self._orders = LiveOrders(self.catalog)
+
+    def ahead(self, asks: Sequence[Ask]) -> list[Ahead]:
+        """The versions of the orders, and the levels of the stock meters that are asked for."""
+        stock = {
+            (ask.order, ask.meter)
+            for ask in asks
+            if isinstance(ask, Consume | Reserve) and self._is_stock(ask.meter)
+        }
+        orders = sorted({ask.order for ask in asks})
+        return [self._orders.ahead(orders), *((limit_queries.LEVEL, own) for own in sorted(stock))]
+
+    def _is_stock(self, meter: str) -> bool:
+        own = self.catalog.meters.get(meter)
+        return own is not None and own.kind is MeterKind.STOCK
 
     def open(self, rows: Rows, orders: Sequence[str]) -> dict[str, OrderRooms]:
         """The rooms of those of some orders that there are."""

@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
-
-from psycopg import Cursor
+from typing import Protocol
 
 from metering import limit_queries
 from metering.asks import NOTHING, Answer, Ask, Commit, Consume, Refused, Reservation, Reserve
@@ -21,7 +19,7 @@ from metering.limit_rows import changes, consumed, reservation
 from metering.limits import Gate, Known, Rooms
 from metering.meters import Meter
 from metering.problems import Problem
-from metering.store import SaveConflict, UsageStore, run
+from metering.store import Ahead, SaveConflict, UsageStore, rows_ahead, run
 
 ATTEMPTS = 5
 
@@ -30,6 +28,9 @@ Clock = Callable[[], datetime]
 
 class Contracts(Protocol):
     """Finds what the contracts of orders leave to be used."""
+
+    def ahead(self, asks: Sequence[Ask]) -> list[Ahead]:
+        """Queries that the rooms of asks will need in any case."""
 
     def open(self, rows: Rows, orders: Sequence[str]) -> Mapping[str, Rooms]:
         """The rooms of some orders by their contracts as they are now, read by ``rows``."""
@@ -100,13 +101,23 @@ class Limits:
 
     def _decide(self, asks: Sequence[Ask], orders: list[str], clock: Clock) -> list[Answer]:
         with self.store.datastore.transaction(commit=True) as curs:
-            rows = rows_of(curs)
-            rows(limit_queries.LOCK_ORDERS, orders)
+            # Whatever need not know the time travels with the lock: each way there and back counts.
+            with curs.connection.pipeline():
+                rows = rows_ahead(curs.connection, self._ahead(asks, orders))
             gates = self._gates(rows, asks, orders, clock())
             answers = [_answer(gates, ask) for ask in asks]
             for statement in changes(gates.values()):
                 run(curs, statement)
         return answers
+
+    def _ahead(self, asks: Sequence[Ask], orders: list[str]) -> list[Ahead]:
+        """The queries that come first, the lock the very first of all."""
+        return [
+            (limit_queries.LOCK_ORDERS, (orders,)),
+            *self.contracts.ahead(asks),
+            (limit_queries.CONSUMED, _decision_keys(asks)),
+            (limit_queries.HOLDS, (orders,)),
+        ]
 
     def _gates(
         self, rows: Rows, asks: Sequence[Ask], orders: list[str], now: datetime
@@ -122,10 +133,7 @@ class Limits:
             for key, own in rooms.items()
         }
         known = {key: gate.known for key, gate in gates.items()}
-        keys = [key for ask in asks if (key := _decision_key(ask))]
-        for row in (
-            rows(limit_queries.CONSUMED, *map(list, zip(*keys, strict=True))) if keys else ()
-        ):
+        for row in rows(limit_queries.CONSUMED, *_decision_keys(asks)):
             own = consumed(row)
             known[own.order].consumed[own.reservation, own.id] = own
         for row in rows(limit_queries.HOLDS, orders):
@@ -143,26 +151,14 @@ def _answer(gates: Mapping[str, Gate], ask: Ask) -> Answer:
     return gate.decide(ask) if gate else Refused("unknown_order", f"there is no order {ask.order}")
 
 
-def _decision_key(ask: Ask) -> tuple[str, str, str] | None:
-    match ask:
-        case Consume():
-            return ask.order, "", ask.id
-        case Commit():
-            return ask.order, ask.reservation, ask.id
-    return None
+def _decision_keys(asks: Iterable[Ask]) -> tuple[list[str], list[str], list[str]]:
+    """The orders, reservations and ids of the decisions that asks stand for."""
+    own = [ask for ask in asks if isinstance(ask, Consume | Commit)]
+    reservations = ["" if isinstance(ask, Consume) else ask.reservation for ask in own]
+    return [ask.order for ask in own], reservations, [ask.id for ask in own]
 
 
 def _reservations(asks: Iterable[Ask]) -> list[str]:
     """The reservations that asks make or refer to."""
     named = (ask for ask in asks if not isinstance(ask, Consume))
     return sorted({ask.id if isinstance(ask, Reserve) else ask.reservation for ask in named})
-
-
-def rows_of(curs: Cursor[Any]) -> Rows:
-    """Runs queries in the transaction of a cursor."""
-
-    def rows(query: str, *parameters: Any, **named: Any) -> list[dict[str, Any]]:
-        curs.execute(query.encode(), named or parameters)
-        return list(curs.fetchall()) if curs.description else []
-
-    return rows

@@ -27,7 +27,7 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import TopicError
-from psycopg import Cursor
+from psycopg import Connection, Cursor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
@@ -65,6 +65,8 @@ class Statement:
 
 Asked = tuple[str, dict[str, Any]]
 """A query with its parameters by their names."""
+Ahead = Asked | tuple[str, tuple[Any, ...]]
+"""A query that is known ahead, with its parameters by their names or in order."""
 
 
 class SaveConflict(Exception):
@@ -110,6 +112,23 @@ def run(curs: Cursor[Any], statement: Statement) -> None:
     curs.execute(statement.query.encode(), statement.parameters)
     if statement.changes is not None and curs.rowcount != statement.changes:
         raise SaveConflict(statement.query)
+
+
+def rows_ahead(conn: Connection[DictRow], ahead: Sequence[Ahead]) -> Callable[..., list[DictRow]]:
+    """Asks queries that are known ahead; they are answered from what came back, others go alone.
+
+    Within a pipeline of the connection they travel together.
+    """
+    cursors = [conn.execute(query.encode(), parameters) for query, parameters in ahead]
+    found = [curs.fetchall() for curs in cursors]
+
+    def rows(query: str, *parameters: Any, **named: Any) -> list[DictRow]:
+        asked = (query, named or parameters)
+        if asked in ahead:
+            return found[ahead.index(asked)]
+        return conn.execute(query.encode(), named or parameters).fetchall()
+
+    return rows
 
 
 class SilentRecorder(Recorder):
@@ -224,15 +243,7 @@ class Store(Application[str]):
             conn.transaction(),
         ):
             conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            cursors = [conn.execute(query.encode(), named) for query, named in ahead]
-            found = [curs.fetchall() for curs in cursors]
-
-            def rows(query: str, *parameters: Any, **named: Any) -> list[DictRow]:
-                if not parameters and (query, named) in ahead:
-                    return found[ahead.index((query, named))]
-                return conn.execute(query.encode(), named or parameters).fetchall()
-
-            yield rows
+            yield rows_ahead(conn, ahead)
 
 
 class UsageStore(Store):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
@@ -47,12 +48,16 @@ class LiveOrders:
 
     def find(self, rows: Rows, orders: Iterable[str]) -> dict[str, LiveOrder]:
         """Those of some orders that exist, read by ``rows``."""
-        wanted = [key for key in orders if key and "\0" not in key]  # no id has a NUL, no query may
+        query, parameters = self.ahead(orders)
         with self._turn:
-            return self._find(rows, wanted)
+            return self._find(rows, rows(query, *parameters))
 
-    def _find(self, rows: Rows, wanted: list[str]) -> dict[str, LiveOrder]:
-        asked = rows(VERSIONS, wanted) if wanted else []
+    def ahead(self, orders: Iterable[str]) -> tuple[str, tuple[list[str]]]:
+        """The query that a look-up begins with."""
+        # No id has a NUL, and no query may have one.
+        return VERSIONS, ([key for key in orders if key and "\0" not in key],)
+
+    def _find(self, rows: Rows, asked: Iterable[Mapping[str, Any]]) -> dict[str, LiveOrder]:
         versions = {row["id"]: row["version"] for row in asked}
         self._read(
             rows, [key for key, version in versions.items() if self._version(key) != version]
