@@ -35,7 +35,7 @@ bench: $(STAMP) ## Measure the engine beside the limits of this machine (some mi
 
 .PHONY: test
 test: $(STAMP) ## Run the tests
-	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist worksteal
 
 .PHONY: check
 check: $(STAMP) ## Check format, style, types and the layers of the packages

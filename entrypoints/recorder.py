@@ -124,6 +124,10 @@ class RemoteRecorder:
             raise outcome
         return outcome
 
+    def wait(self) -> None:
+        """Waits until the process has started."""
+        self.take(Batch(b""))
+
     def close(self) -> None:
         """Gives the connection up."""
         if self._connection is not None:

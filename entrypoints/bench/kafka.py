@@ -69,10 +69,8 @@ def _dropped(settings: KafkaSettings, records: int) -> float:
 def _consumed(bench: Workbench, settings: KafkaSettings, records: int) -> float:
     """Records a second until all of them are recorded and committed."""
     with bench.session("kafka", DENSE_ORDERS) as session:
-        with recording(session.settings) as take:
-            take(b"")  # it has started
-            with stopwatch() as seconds:
-                done = consume(take, settings, lambda: False, True, None)
+        with recording(session.settings) as take, stopwatch() as seconds:
+            done = consume(take, settings, lambda: False, True, None)
         if done["accepted"] != records:
             raise AssertionError(done)
     return records / seconds()

@@ -84,6 +84,7 @@ def _usage(session: Session) -> UsageStore:
 def _recording(settings: Settings) -> Iterator[Recording]:
     """The thread that brings usage to the process that records it."""
     remote = RemoteRecorder(os.environ[RECORDER])
+    remote.wait()
     recording = Recording(remote.take, settings.http)
     try:
         yield recording

@@ -32,6 +32,7 @@ def recording(settings: Settings) -> Iterator[Take]:
     with closing(RecorderProcess(settings)) as process:
         process.ensure()
         with closing(RemoteRecorder(process.address)) as remote:
+            remote.wait()  # a batch that waited for it would hold up a group that deals out anew
 
             def take(raw: bytes) -> Taken:
                 process.ensure()
