@@ -10,11 +10,17 @@ LOCK_ORDERS = """
 """Waits until nobody else decides for these orders; they come sorted, so nobody waits in a ring."""
 
 CONSUMED = """
-    SELECT d.* FROM usage_decision d
-    JOIN unnest(%s::text[], %s::text[], %s::text[]) AS n(order_id, reservation, id)
-    USING (order_id, reservation, id)
+    SELECT d.* FROM unnest(%s::text[], %s::text[], %s::text[]) AS n(order_id, reservation, id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM usage_decision AS o
+        WHERE (o.order_id, o.reservation, o.id) = (n.order_id, n.reservation, n.id) LIMIT 1
+    ) AS d
 """
-"""The decisions that some ids stand for already."""
+"""The decisions that some ids stand for already.
+
+Each is looked up by its key: a plain join would read the whole table, as long as nobody has told
+the planner how large that is.
+"""
 
 RESERVATIONS = """
     SELECT * FROM usage_reservation WHERE id = ANY(%s)
