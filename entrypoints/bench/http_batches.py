@@ -19,7 +19,6 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import orjson
-import psutil
 
 from entrypoints.bench import made_up
 from entrypoints.bench.by_hand import stopwatch
@@ -27,7 +26,8 @@ from entrypoints.bench.clients import Clients, prepare, send
 from entrypoints.bench.workbench import DENSE_ORDERS, Workbench
 from entrypoints.keys import Role, add_key
 
-WORKERS = min(2, psutil.cpu_count(logical=True) or 1)
+WORKERS = 1
+"""As many as the service starts by itself: another process records, and the clients need a core."""
 CLIENTS, PROCESSES = 8, 2
 OURS, THROWN_AWAY = "/v1/events", "/bench/discard"
 SERVER = """
