@@ -20,7 +20,7 @@ from entrypoints.kafka_settings import KafkaSettings
 
 TOPIC = "licznik-bench"
 PARTITIONS = 4
-MOST_RECORDS = 200_000
+MOST_RECORDS = 1_000_000
 PRODUCING = {"linger_ms": 50, "batch_size": 256 * 1024}
 ORDER = re.compile(rb'"subject":"([^"]+)"')
 

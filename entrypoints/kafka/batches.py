@@ -10,10 +10,10 @@ from threading import Event
 from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
-MOST_RECORDS = 20_000
+MOST_RECORDS = 50_000
 """A page of the store is the better filled, the more events a batch has."""
 MOST_BYTES = 32 * 1024 * 1024
-LONGEST_SECONDS = 0.2
+LONGEST_SECONDS = 0.4
 """So long a record waits for others at most."""
 
 _SIZE = attrgetter("serialized_value_size")
