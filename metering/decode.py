@@ -80,11 +80,6 @@ def joined(batches: Sequence[Decoded]) -> Decoded:
     )
 
 
-def decode_lines(numbers: pl.Series, lines: pl.Series, find_routes: RouteLookup) -> Decoded:
-    """Decodes lines of JSON, one event each; ``numbers`` are their line numbers."""
-    return decode(Lines.of(numbers, lines), find_routes)
-
-
 def decode(lines: Lines, find_routes: RouteLookup) -> Decoded:
     """Decodes lines of JSON, one event each: a few one by one, many in columns."""
     if lines.count >= A_FEW:

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import polars as pl
 import psycopg
 import pytest
 import yaml
@@ -36,8 +35,9 @@ from entrypoints.cli import main
 from entrypoints.database import engine_for, upgrade
 from invoices.comparing import Verification
 from invoices.verifying import verify
-from metering.decode import Decoded, decode_lines
+from metering.decode import Decoded, decode
 from metering.intake import Intake, Taken
+from metering.lines import Lines
 from metering.routes import Routes
 from metering.store import UsageStore, library_settings
 from tests.builders import ACCOUNT, Plain, catalog, checked, event, order
@@ -246,11 +246,8 @@ def routes_of(**given: Any) -> Routes:
 
 def decoded(events: Sequence[Plain], routes: Routes) -> Decoded:
     """Events as a batch; their line numbers begin with 1."""
-    return decode_lines(
-        pl.Series(range(1, len(events) + 1), dtype=pl.Int64),
-        pl.Series([orjson.dumps(one).decode() for one in events], dtype=pl.String),
-        lambda _: routes,
-    )
+    raw = b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in events)
+    return decode(Lines(raw), lambda _: routes)
 
 
 def take(intake: Intake, routes: Routes, *events: Plain) -> Taken:

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from entrypoints.usage_files import read_chunks
-from metering.decode import Decoded, decode, decode_in_columns, decode_lines, decode_slowly
+from metering.decode import Decoded, decode, decode_in_columns, decode_slowly
 from metering.entries import ENTRIES
 from metering.events import MAX_ATTRIBUTES, MAX_NAME, MAX_QUANTITY
 from metering.lines import Lines
@@ -424,7 +424,7 @@ def test_lines_keep_their_numbers() -> None:
     """Problems name the line of the file, whatever lines are left out."""
     numbers = pl.Series([3, 17, 40])
     lines_ = pl.Series([GOOD, "broken", GOOD])
-    decoded = decode_lines(numbers, lines_, lambda _: routes())
+    decoded = decode(Lines.of(numbers, lines_), lambda _: routes())
     assert decoded.entries["line"].to_list() == [3, 40]
     assert [(one.line, one.text) for one in decoded.rejected] == [(17, "broken")]
 
@@ -432,7 +432,7 @@ def test_lines_keep_their_numbers() -> None:
 def test_a_line_has_no_line_end_in_it() -> None:
     """It would be taken for two, and every line after it for the one before."""
     with pytest.raises(ValueError, match="on many lines"):
-        decode_lines(pl.Series([1]), pl.Series(["{\n}"]), lambda _: routes())
+        Lines.of(pl.Series([1]), pl.Series(["{\n}"]))
 
 
 def test_no_lines_are_no_entries() -> None:
