@@ -125,8 +125,9 @@ class RemoteRecorder:
         return outcome
 
     def wait(self) -> None:
-        """Waits until the process has started."""
-        self.take(Batch(b""))
+        """Waits until the process has started; if that fails, it is for the first batch to say."""
+        with suppress(RecorderAway):
+            self.take(Batch(b""))
 
     def close(self) -> None:
         """Gives the connection up."""

@@ -53,8 +53,8 @@ def consume_command(
         with (
             logging_as_json(),
             open_session(settings),
-            recording(settings) as take,
             stops_noted() as stop,
+            recording(settings) as take,
         ):
             counts = consume(take, kafka, stop.is_asked, once, metrics_port)
     except KafkaError as error:
