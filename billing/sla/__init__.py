@@ -1,0 +1,1 @@
+"""Service levels: service time, availability and credits."""
