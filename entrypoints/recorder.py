@@ -14,7 +14,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing import get_context, parent_process
@@ -37,6 +37,9 @@ START_SECONDS = 30.0
 """So long a batch waits for the process to start."""
 STOP_SECONDS = 5.0
 POOL_SECONDS = 5.0
+LOST = (OSError, EOFError)
+PAUSES = (0.1, 0.5, 0.5)
+"""Seconds after each loss of the connection."""
 BACKLOG = 64
 
 
@@ -104,24 +107,41 @@ class RecorderProcess:
 
 
 class RemoteRecorder:
-    """A connection to the process, for one thread; it is made anew when it is lost."""
+    """A connection to the process, for one thread; it is made anew when it is lost.
 
-    def __init__(self, address: str) -> None:
+    ``ensure`` starts the process where this one has started it.
+    """
+
+    def __init__(self, address: str, ensure: Callable[[], None] = lambda: None) -> None:
         self._address = address
+        self._ensure = ensure
         self._connection: Connection | None = None
 
     def take(self, batch: Batch) -> Taken | CutWrongly:
-        """Has a batch recorded; raises what went wrong there, and RecorderAway."""
-        try:
-            if self._connection is None:
-                self._connection = self._connected()
-            self._connection.send(batch)
-            outcome: Taken | CutWrongly | Exception = self._connection.recv()
-        except (OSError, EOFError) as error:
-            self.close()
-            raise RecorderAway("the process that records usage is not there") from error
+        """Has a batch recorded; raises what went wrong there, and RecorderAway.
+
+        A connection that is lost is made anew a few times: the process may have been started again,
+        and what it had recorded of the batch before is told as repeats.
+        """
+        for pause in PAUSES:
+            try:
+                outcome = self._asked(batch)
+            except LOST:
+                self.close()
+                time.sleep(pause)
+            else:
+                break
+        else:
+            raise RecorderAway("the process that records usage is not there")
         if isinstance(outcome, Exception):
             raise outcome
+        return outcome
+
+    def _asked(self, batch: Batch) -> Taken | CutWrongly | Exception:
+        if self._connection is None:
+            self._connection = self._connected()
+        self._connection.send(batch)
+        outcome: Taken | CutWrongly | Exception = self._connection.recv()
         return outcome
 
     def wait(self) -> None:
@@ -138,6 +158,7 @@ class RemoteRecorder:
     def _connected(self) -> Connection:
         deadline = time.monotonic() + START_SECONDS
         while True:
+            self._ensure()
             try:
                 return Client(self._address, "AF_UNIX")
             except OSError:

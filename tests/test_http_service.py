@@ -250,6 +250,14 @@ def test_a_worker_that_dies_while_it_is_asked_is_replaced(licensed: Service) -> 
     assert counts(licensed.send(sms("after"))) == (1, 0, 0)
 
 
+def test_the_process_that_records_is_replaced_unseen(licensed: Service) -> None:
+    """Whoever brings usage meanwhile waits for the next one."""
+    assert counts(licensed.send(sms("before"))) == (1, 0, 0)
+    recorder = min(workers(licensed), key=psutil.Process.create_time)
+    recorder.kill()
+    assert counts(licensed.send(sms("before"), sms("after"))) == (1, 1, 0)
+
+
 def test_no_worker_outlives_its_supervisor(licensed: Service) -> None:
     """Whatever has become of it."""
     counts(licensed.send(sms("before")))

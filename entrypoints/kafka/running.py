@@ -30,12 +30,10 @@ Take = Callable[[bytes], Taken]
 def recording(settings: Settings) -> Iterator[Take]:
     """The process that records what is consumed; it is started again if it dies."""
     with closing(RecorderProcess(settings)) as process:
-        process.ensure()
-        with closing(RemoteRecorder(process.address)) as remote:
+        with closing(RemoteRecorder(process.address, process.ensure)) as remote:
             remote.wait()  # a batch that waited for it would hold up a group that deals out anew
 
             def take(raw: bytes) -> Taken:
-                process.ensure()
                 taken = remote.take(Batch(raw))
                 assert isinstance(taken, Taken), "no line of it was doubtful"
                 return taken
