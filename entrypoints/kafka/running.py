@@ -29,16 +29,18 @@ Take = Callable[[bytes], Taken]
 @contextmanager
 def recording(settings: Settings) -> Iterator[Take]:
     """The process that records what is consumed; it is started again if it dies."""
-    with closing(RecorderProcess(settings)) as process:
-        with closing(RemoteRecorder(process.address, process.ensure)) as remote:
-            remote.wait()  # a batch that waited for it would hold up a group that deals out anew
+    with (
+        closing(RecorderProcess(settings)) as process,
+        closing(RemoteRecorder(process.address, process.ensure)) as remote,
+    ):
+        remote.wait()  # a batch that waited for it would hold up a group that deals out anew
 
-            def take(raw: bytes) -> Taken:
-                taken = remote.take(Batch(raw))
-                assert isinstance(taken, Taken), "no line of it was doubtful"
-                return taken
+        def take(raw: bytes) -> Taken:
+            taken = remote.take(Batch(raw))
+            assert isinstance(taken, Taken), "no line of it was doubtful"
+            return taken
 
-            yield take
+        yield take
 
 
 def consume(
