@@ -29,6 +29,7 @@ from entrypoints.cli.session import clock, read_catalog
 from entrypoints.database import database_url
 from entrypoints.settings import Settings
 from metering.decode import RouteLookup, decode
+from metering.faults import tellable
 from metering.intake import Intake, Taken
 from metering.lines import Lines
 from metering.store import UsageStore, library_settings
@@ -203,14 +204,14 @@ def _outcome(recorder: Recorder, batch: Batch) -> Taken | CutWrongly | Exception
     """What became of a batch, or what went wrong; whoever sent it hears of it."""
     try:
         return recorder.take(batch)
-    except BaseException as error:  # noqa: BLE001  # a panic of polars' library is no Exception
-        return _portable(error)
+    except BaseException as error:  # noqa: BLE001  # see `tellable`
+        return _portable(tellable(error))
 
 
-def _portable(error: BaseException) -> Exception:
-    """An error as another process can read it; one that it cannot read, by its name."""
+def _portable(error: Exception) -> Exception:
+    """An error that another process can read; one that it cannot, by its name."""
     try:
-        read: object = pickle.loads(pickle.dumps(error))  # our own bytes
+        read: object = pickle.loads(pickle.dumps(error))
     except Exception:  # noqa: BLE001  # whatever it is that an error does when it is read
         read = None
-    return read if isinstance(read, Exception) else RuntimeError(type(error).__qualname__)
+    return error if isinstance(read, Exception) else RuntimeError(type(error).__qualname__)

@@ -15,6 +15,7 @@ from threading import Lock, Thread
 
 from metering.asks import Answer, Ask
 from metering.deciding import Limits
+from metering.faults import tellable
 from metering.store import AWAY
 
 MOST = 256
@@ -87,9 +88,9 @@ class Desk:
             answers = self._limits.decide([ask for ask, _ in group], self._now)
         except AWAY as fault:
             _fail(group, fault)
-        except BaseException as error:  # noqa: BLE001  # see `_known`
+        except BaseException as error:  # noqa: BLE001  # see `tellable`
             if len(group) == 1:
-                _fail(group, _known(error))
+                _fail(group, tellable(error))
                 return
             half = len(group) // 2
             self._answer(group[:half])
@@ -102,11 +103,3 @@ class Desk:
 def _fail(group: list[Waiting], error: Exception) -> None:
     for _, future in group:
         future.set_exception(error)
-
-
-def _known(error: BaseException) -> Exception:
-    """An error that a caller may be told; the thread lives on.
-
-    A panic of the library behind `polars` is no `Exception`, and would end more than one answer.
-    """
-    return error if isinstance(error, Exception) else RuntimeError(type(error).__qualname__)

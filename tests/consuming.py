@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from signal import SIGTERM, Signals
 from typing import Any
@@ -80,14 +79,6 @@ def line_with(process: subprocess.Popen[str], sign: str) -> str:
     """The first line with a sign in it that a process says."""
     assert process.stderr is not None
     return next(line for line in iter(process.stderr.readline, "") if sign in line)
-
-
-def eventually(holds: Callable[[], bool], seconds: int = 60) -> None:
-    """Waits until something holds."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def counts(outcome: Outcome) -> tuple[int, int, int]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from invoices import queries
 from invoices.files import keep, without_pdf
+from tests import waiting
 from tests.builders import ACCOUNT, Plain, order
 from tests.running import RECEIVED, Outcome, decision_store, licznik, place
 
@@ -219,9 +221,4 @@ def log(url: str) -> list[tuple[str, str, int]]:
     return [(own["purpose"], own["status"], int(own["attempts"])) for own in listed]
 
 
-def eventually(holds: Callable[[], bool]) -> None:
-    """Waits until something holds."""
-    end = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+eventually = partial(waiting.eventually, seconds=30)

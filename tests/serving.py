@@ -6,8 +6,7 @@ import json
 import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,8 +19,7 @@ import orjson
 from entrypoints.http.bodies import BATCH, LINES
 from tests.builders import Plain, event
 from tests.running import CONSOLE_SCRIPT, environment, licznik
-
-PATIENCE = 60
+from tests.waiting import PATIENCE, eventually
 
 
 @dataclass
@@ -144,11 +142,3 @@ def counts(answer: Plain) -> tuple[int, int, int]:
 def sms(event_id: str, **given: Any) -> Plain:
     """An event of one SMS."""
     return event(id=event_id, **given)
-
-
-def eventually(is_so: Callable[[], Any], seconds: float = PATIENCE) -> None:
-    """Waits until something is so."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)

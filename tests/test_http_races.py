@@ -18,7 +18,8 @@ import pytest
 from entrypoints.http.bodies import BATCH, LINES
 from tests.builders import Plain, order
 from tests.running import balances, differences, place, value
-from tests.serving import Service, eventually, received, service, sms
+from tests.serving import Service, received, service, sms
+from tests.waiting import eventually
 
 CLIENTS = 8
 EVENTS = 3_000

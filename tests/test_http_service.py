@@ -30,7 +30,8 @@ from tests.running import (
     used,
     value,
 )
-from tests.serving import Service, counts, eventually, problem, received, service, sms
+from tests.serving import Service, counts, problem, received, service, sms
+from tests.waiting import eventually
 
 PHONE, USER, KEPT_BACK = "+48600100200", "anna@acme.pl", "a text nobody may read"
 
@@ -246,7 +247,7 @@ def test_a_worker_that_dies_while_it_is_asked_is_replaced(licensed: Service) -> 
     time.sleep(1)  # twice the time between two looks of the supervisor
     for worker in own:
         worker.kill()
-    eventually(lambda: _answers(licensed), HEALTH_SECONDS / 2)
+    eventually(lambda: _answers(licensed), seconds=HEALTH_SECONDS / 2)
     assert counts(licensed.send(sms("after"))) == (1, 0, 0)
 
 

@@ -20,7 +20,6 @@ from tests.consuming import (
     consumer,
     counts,
     entries,
-    eventually,
     headers,
     line_with,
     place_both,
@@ -43,6 +42,7 @@ from tests.running import (
     write_ndjson,
 )
 from tests.test_usage_import import month, plain_sums, stored_sums
+from tests.waiting import eventually
 
 
 @pytest.fixture

@@ -25,13 +25,13 @@ from tests.consuming import (
     consumer,
     counts,
     entries,
-    eventually,
     line_with,
     place_both,
     stop,
 )
 from tests.running import Server, away, contents, differences
 from tests.test_usage_import import month, plain_sums, stored_sums
+from tests.waiting import eventually
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from entrypoints.http.bodies import Events, read_events
 from entrypoints.http.problems import FAULTS, unavailable
 from entrypoints.http_settings import HttpSettings
 from entrypoints.recorder import Batch, CutWrongly
+from metering.faults import tellable
 from metering.intake import Taken
 from metering.problems import Problem
 
@@ -125,8 +126,8 @@ class Recording:
                 continue  # whoever asked is gone
             try:
                 own = read_events(waiting.body, waiting.media, self._most_events)
-            except BaseException as error:  # noqa: BLE001  # see `_blame`
-                _blame(waiting, error)
+            except BaseException as error:  # noqa: BLE001  # see `tellable`
+                waiting.answer.set_exception(tellable(error))
                 continue
             events += own.count
             yield waiting, own
@@ -150,9 +151,9 @@ class Recording:
         except FAULTS as fault:
             for waiting, _ in batch:
                 waiting.answer.set_exception(fault)
-        except BaseException as error:  # noqa: BLE001  # see `_blame`
+        except BaseException as error:  # noqa: BLE001  # see `tellable`
             if len(batch) == 1:
-                _blame(batch[0][0], error)
+                batch[0][0].answer.set_exception(tellable(error))
             else:
                 for one in batch:
                     self._record([one])
@@ -171,15 +172,6 @@ class Recording:
             for place, own in enumerate(bodies)
         ]
         return self._recorded(exact)
-
-
-def _blame(waiting: Waiting, error: BaseException) -> None:
-    """Tells the caller what its request made go wrong; the thread lives on.
-
-    A panic of the library behind `polars` is no `Exception`, and would end more than one answer.
-    """
-    known = error if isinstance(error, Exception) else RuntimeError(type(error).__qualname__)
-    waiting.answer.set_exception(known)
 
 
 def _batch(bodies: Sequence[Events]) -> Batch:

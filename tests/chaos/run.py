@@ -17,8 +17,9 @@ from metering.store import UsageStore
 from tests.broker import Broker, running_broker
 from tests.builders import catalog, order
 from tests.chaos.load import CAP, ORDERS, Asker, Poster, Producer
-from tests.chaos.world import World, eventually, world
+from tests.chaos.world import World, world
 from tests.running import RECEIVED, balances, differences, licznik, place, usage_store, value
+from tests.waiting import eventually
 
 SECONDS = 15.0
 POSTERS, ASKERS = 3, 3

