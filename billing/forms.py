@@ -174,3 +174,30 @@ def _sentence(error: Any) -> str:
 def _shown(location: tuple[str | int, ...]) -> list[str | int]:
     """Drops the names pydantic adds for unions and validators; they are no part of the file."""
     return [part for part in location if not (isinstance(part, str) and "[" in part)]
+
+
+def read_each(
+    form: type[FormT], values: Iterable[Any], group: str
+) -> tuple[list[tuple[str, FormT]], list[Problem]]:
+    """The valid parts of a list with their paths, and the problems of the others."""
+    found: list[tuple[str, FormT]] = []
+    problems: list[Problem] = []
+    for i, value in enumerate(values):
+        read, wrong = read_form(form, value, f"{group}[{i}]")
+        problems += wrong
+        if read is not None:
+            found.append((f"{group}[{i}]", read))
+    return found, problems
+
+
+def repeated(what: str, ids: Iterable[tuple[str, str]], field: str = "id") -> list[Problem]:
+    """A problem for every id that was given before; ids come with the path of what they name."""
+    seen: set[str] = set()
+    problems: list[Problem] = []
+    for path, key in ids:
+        if key in seen:
+            problems.append(
+                Problem(f"duplicate_{what}", f"{path}.{field}", f"{what} {key} is given twice")
+            )
+        seen.add(key)
+    return problems

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from stdnum.eu import vat as eu_vat
@@ -12,6 +12,7 @@ from billing.catalog.edition import Edition, Name, Seller, VatRate, VatRules
 from billing.entitlements import Contract
 from billing.money import Money, money, total
 from billing.orders.terms import Account
+from billing.rating.adjustments import fit_credits
 from billing.rating.charges import Charge, Ledger, Rated
 from metering.calendar import Period, Span
 
@@ -84,6 +85,14 @@ def draft_invoice(contract: Contract, rated: Rated, account: Account) -> Invoice
     )
 
 
+def bill(
+    contract: Contract, rated: Rated, account: Account
+) -> tuple[InvoiceDraft | None, tuple[Charge, ...]]:
+    """The draft of a period's invoice, and the credits that it has no room for."""
+    fitted = fit_credits(contract, rated.charges)
+    return draft_invoice(contract, replace(rated, charges=fitted.charges), account), fitted.carried
+
+
 NOT_FOR_SERVICES = frozenset({"xi"})
 """Northern Ireland is in the Union's VAT territory for goods alone."""
 
@@ -108,6 +117,7 @@ def vat_groups(
     return tuple(groups)
 
 
+LINE_UNITS = {"licence": "licence", "sla": "month", "service_work": "hour", "sla_credit": "credit"}
 METER_LINES = {
     "overage": ("ponad limit", "overage"),
     "adjustment": ("ponad limit we wcześniejszym okresie", "overage of an earlier period"),
@@ -128,7 +138,9 @@ def describe(edition: Edition, charge: Charge) -> tuple[Name, str]:
         return item.name, item.unit if item.counted else "month"
     service = edition.service
     named = {
+        "service_work": Name("Prace serwisowe", "Service work"),
+        "sla_credit": Name("Kredyt SLA", "SLA credit"),
         "licence": Name(f"{service.pl} – licencje", f"{service.en}, licences"),
         "sla": Name(f"{service.pl} – poziom SLA", f"{service.en}, SLA level"),
     }
-    return named[charge.item], {"licence": "licence", "sla": "month"}[charge.item]
+    return named[charge.item], LINE_UNITS[charge.item]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from pydantic import Field
 
 from billing.catalog.edition import Catalog
-from billing.forms import Form, FormT, read_form
+from billing.forms import Form, read_each, read_form, repeated
 from billing.orders.checks import check_order
 from billing.orders.forms import AccountForm, OrderForm
 from billing.orders.routes import route
 from billing.orders.terms import Account, OrderTerms
+from billing.sla.forms import ClaimForm, ExclusionForm, IncidentForm, ServiceWorkForm
+from billing.sla.reading import read_record
+from billing.sla.record import ServiceRecord
 from metering.calendar import Period, local_day
 from metering.events import UsageEvent, read_event
 from metering.problems import Problem, ProblemsFound
@@ -27,10 +30,7 @@ class UsageFilesForm(Form):
 
 
 class ScenarioShape(Form):
-    """The parts of a scenario, each of which is checked by itself, so that all mistakes are found.
-
-    What belongs to service levels is named here and not billed yet.
-    """
+    """The parts of a scenario, each checked by itself, so that all mistakes are found."""
 
     catalog: str | None = None
     accounts: tuple[Any, ...]
@@ -48,6 +48,10 @@ class ScenarioForm(ScenarioShape):
     accounts: tuple[AccountForm, ...]
     orders: tuple[OrderForm, ...]
     usage: UsageFilesForm | tuple[dict[str, Any], ...] = ()
+    incidents: tuple[IncidentForm, ...] = ()
+    exclusions: tuple[ExclusionForm, ...] = ()
+    claims: tuple[ClaimForm, ...] = ()
+    service_work: tuple[ServiceWorkForm, ...] = ()
 
 
 class OrderFileShape(Form):
@@ -55,9 +59,6 @@ class OrderFileShape(Form):
 
     accounts: tuple[Any, ...] = ()
     orders: tuple[Any, ...] = Field(min_length=1)
-
-
-NOT_YET = ("incidents", "exclusions", "claims", "service_work")
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,14 @@ class Scenario:
     catalog: Catalog
     orders: Orders
     events: Mapping[str, list[UsageEvent]]
+    record: ServiceRecord = field(default_factory=ServiceRecord)
 
     def last_period(self) -> Period:
-        """The period of the last dated thing: launch, usage or pack."""
+        """The period of the last dated thing: launch, usage, pack, incident, claim or work."""
         days = [terms.launch_date for terms in self.orders.terms.values()]
         days += [event.day for events in self.events.values() for event in events]
         days += [local_day(pack.at) for t in self.orders.terms.values() for pack in t.packs]
+        days += self.record.days()
         return Period.of(max(days))
 
     def first_period(self) -> Period:
@@ -102,19 +105,14 @@ def read_scenario(shape: ScenarioShape, catalog: Catalog, read_files: FileReader
     else:
         wrong = []
         events, bad = check_usage(shape.usage, orders)
+    record, unclear = read_record(
+        shape.incidents, shape.exclusions, shape.claims, shape.service_work, orders.terms
+    )
     named = _named(shape.orders) if problems else set()
-    problems += [*_not_yet(shape), *wrong, *_without_echoes(bad, named)]
+    problems += [*wrong, *_without_echoes([*bad, *unclear], named)]
     if problems:
         raise ProblemsFound(problems)
-    return Scenario(catalog, orders, _by_order(events))
-
-
-def _not_yet(shape: ScenarioShape) -> list[Problem]:
-    return [
-        Problem("not_supported_yet", field, f"{field} cannot be billed yet: take it out")
-        for field in NOT_YET
-        if getattr(shape, field)
-    ]
+    return Scenario(catalog, orders, _by_order(events), record)
 
 
 def _named(orders: Iterable[Any]) -> set[str]:
@@ -162,8 +160,8 @@ def check_orders(
 
     ``known`` are accounts that exist already, so that an order may name one of them.
     """
-    account_forms, problems = _read_each(AccountForm, accounts, "accounts")
-    order_forms, wrong = _read_each(OrderForm, orders, "orders")
+    account_forms, problems = read_each(AccountForm, accounts, "accounts")
+    order_forms, wrong = read_each(OrderForm, orders, "orders")
     problems += wrong
     people = dict(known or {})
     for path, account in account_forms:
@@ -178,36 +176,10 @@ def check_orders(
         problems += [problem.under(path) for problem in own]
         if not own:
             terms[order.id] = order.terms()
-    problems += _repeated("account", [(path, form.id) for path, form in account_forms])
-    problems += _repeated("order", [(path, form.id) for path, form in order_forms])
+    problems += repeated("account", [(path, form.id) for path, form in account_forms])
+    problems += repeated("order", [(path, form.id) for path, form in order_forms])
     routes = {key: route(own, catalog) for key, own in terms.items()}
     return Orders(people, terms, routes), problems
-
-
-def _read_each(
-    form: type[FormT], values: Iterable[Any], group: str
-) -> tuple[list[tuple[str, FormT]], list[Problem]]:
-    """The valid parts of a list with their paths, and the problems of the others."""
-    found: list[tuple[str, FormT]] = []
-    problems: list[Problem] = []
-    for i, value in enumerate(values):
-        read, wrong = read_form(form, value, f"{group}[{i}]")
-        problems += wrong
-        if read is not None:
-            found.append((f"{group}[{i}]", read))
-    return found, problems
-
-
-def _repeated(what: str, ids: list[tuple[str, str]]) -> list[Problem]:
-    seen: set[str] = set()
-    problems: list[Problem] = []
-    for path, key in ids:
-        if key in seen:
-            problems.append(
-                Problem(f"duplicate_{what}", f"{path}.id", f"{what} {key} is given twice")
-            )
-        seen.add(key)
-    return problems
 
 
 def check_usage(entries: Any, orders: Orders) -> tuple[list[UsageEvent], list[Problem]]:

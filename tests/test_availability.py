@@ -44,7 +44,7 @@ WORK = [stretch(16, "05:00", "07:00"), stretch(19, "20:00", "24:00")]
 
 def measured(level: str, failures: list[Stretch], work: list[Stretch]) -> Availability:
     """The availability of a level in November 2025."""
-    return availability(catalog().sla_levels[level].hours, NOVEMBER, failures, work)
+    return availability(catalog().sla_levels[level].hours, whole(NOVEMBER), failures, work)
 
 
 def credit(level: str, own: Availability) -> Decimal:
@@ -97,7 +97,7 @@ def test_a_worked_month(
 def test_a_step_counts_strictly_below_it(level: str, minutes: int, earned: int) -> None:
     """R93: exactly on a step earns nothing of it; only the highest step counts."""
     hours = catalog().sla_levels[level].hours
-    own = availability(hours, NOVEMBER, first_minutes(level, minutes), [])
+    own = availability(hours, whole(NOVEMBER), first_minutes(level, minutes), [])
     assert own.failed == minutes * MINUTE
     assert credit(level, own) == earned
 
@@ -125,7 +125,7 @@ def test_an_hour_more_in_october_is_an_hour_of_service() -> None:
     """R98: with 44 minutes and 40 seconds of failure the clock change decides."""
     failure = Stretch(at(1, "00:00", 10), at(1, "00:44", 10) + timedelta(seconds=40))
     hours = catalog().sla_levels["premium"].hours
-    own = availability(hours, Period(2025, 10), [failure], [])
+    own = availability(hours, whole(Period(2025, 10)), [failure], [])
     assert own.service == timedelta(hours=745)
     assert own.shown == Decimal("99.9001")
     assert credit("premium", own) == 0

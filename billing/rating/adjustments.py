@@ -87,22 +87,33 @@ def only_credits(charges: Iterable[Charge]) -> bool:
     return all(map(_is_credit, charges))
 
 
+CREDITS = ("adjustment", "sla_credit")
+WHOLE_AMOUNT = "sla_credit"
+"""A credit of one unit, whose price is the amount: it may be given back in any parts."""
+
+
 def _is_credit(charge: Charge) -> bool:
-    return charge.kind == "adjustment" and charge.quantity < 0
+    return charge.kind in CREDITS and charge.quantity < 0
 
 
 def _fitting(contract: Contract, credit: Charge, room: Fraction) -> Charge | None:
-    """As many whole units of a credit as there is room for."""
+    """As much of a credit as there is room for: whole units of usage, or a part of an amount."""
     if -Fraction(credit.net.amount) <= room:
         return credit
+    if credit.kind == WHOLE_AMOUNT:
+        part = money(room, contract.terms.currency)
+        return replace(credit, unit_price=part.amount, net=-part) if room > 0 else None
     smallest = Fraction(1, 10 ** contract.catalog.meters[credit.item].decimals)
     units = room / Fraction(credit.unit_price) // smallest * smallest
     price, where = Price(credit.unit_price), f"prices.overage.{credit.item}"
-    part = charge(contract, credit.kind, credit.item, -units, price, where, credit.days)
-    return part if isinstance(part, Charge) else None
+    made = charge(contract, credit.kind, credit.item, -units, price, where, credit.days)
+    return made if isinstance(made, Charge) else None
 
 
 def _rest(credit: Charge, part: Charge | None) -> Charge:
     if part is None:
         return credit
+    if credit.kind == WHOLE_AMOUNT:
+        left = credit.unit_price - part.unit_price
+        return replace(credit, unit_price=left, net=credit.net - part.net)
     return replace(credit, quantity=credit.quantity - part.quantity, net=credit.net - part.net)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -90,6 +91,15 @@ class Rated:
     ledgers: tuple[Ledger, ...]
     charges: tuple[Charge, ...]
     problems: tuple[Problem, ...]
+
+    def with_more(self, charged: Iterable[Charged]) -> Rated:
+        """The same period with further charges, or the problems that prevent them."""
+        more = tuple(charged)
+        return replace(
+            self,
+            charges=(*self.charges, *(one for one in more if isinstance(one, Charge))),
+            problems=(*self.problems, *(one for one in more if isinstance(one, Problem))),
+        )
 
 
 Charged = Charge | Problem | None

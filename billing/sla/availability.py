@@ -14,8 +14,7 @@ from fractions import Fraction
 from math import floor
 
 from billing.catalog.document import ServiceHoursForm, SlaLevelForm
-from billing.sla.service_time import Stretch, length, served, united, whole, without
-from metering.calendar import Period
+from billing.sla.service_time import Stretch, length, served, united, without
 
 HUNDRED = Fraction(100)
 
@@ -44,20 +43,20 @@ class Availability:
 
 def availability(
     hours: ServiceHoursForm,
-    period: Period,
+    measured: Stretch,
     failures: Iterable[Stretch],
     exclusions: Iterable[Stretch],
 ) -> Availability:
-    """How available a service was in a period, in its service hours alone.
+    """How available a service was, in its service hours alone.
 
-    ``failures`` are those of critical functions (R90), ``exclusions`` the work that was announced
-    in time (R89). Time that several failures share counts once, and time that is excluded is not
-    failed (R88).
+    ``measured`` is the period, or the part of it in which there was service; ``failures`` are those
+    of critical functions (R90), ``exclusions`` the work that was announced in time (R89). Time that
+    several failures share counts once, and time that is excluded is not failed (R88).
     """
-    inside = [own for one in failures if (own := one.within(whole(period)))]
-    announced = [own for one in exclusions if (own := one.within(whole(period)))]
+    inside = [own for one in failures if (own := one.within(measured))]
+    announced = [own for one in exclusions if (own := one.within(measured))]
     return Availability(
-        length(served(hours, whole(period))),
+        length(served(hours, measured)),
         _served(hours, without(inside, announced)),
         _served(hours, united(announced)),
     )

@@ -43,13 +43,14 @@ def whole(period: Period) -> Stretch:
     return Stretch(period.start, period.end)
 
 
-def windows(hours: ServiceHoursForm, first: date, last: date) -> Iterator[Stretch]:
-    """The service windows of the days from the first to the last, in order."""
-    day = first
-    while day <= last:
-        if IS_SERVED[hours.days](day):
-            yield _window(hours.opens, hours.closes, day)
-        day += ONE_DAY
+def windows(hours: ServiceHoursForm, days: Iterable[date]) -> Iterator[Stretch]:
+    """The service windows of those of some days that have one."""
+    return (service_day(hours, day) for day in days if IS_SERVED[hours.days](day))
+
+
+def service_day(hours: ServiceHoursForm, day: date) -> Stretch:
+    """The service window of a day on which there is service."""
+    return _window(hours.opens, hours.closes, day)
 
 
 @lru_cache(maxsize=4096)
@@ -64,8 +65,9 @@ def _at(day: date, local: str) -> datetime:
 
 def served(hours: ServiceHoursForm, stretch: Stretch) -> Iterator[Stretch]:
     """The service time within a stretch, window after window."""
-    last = local_day(stretch.end)
-    for window in windows(hours, local_day(stretch.start), last):
+    first, last = local_day(stretch.start), local_day(stretch.end)
+    days = (first + n * ONE_DAY for n in range((last - first).days + 1))
+    for window in windows(hours, days):
         common = window.within(stretch)
         if common is not None:
             yield common

@@ -12,9 +12,16 @@ import typer
 from billing.documents import invoice_document, ledger_document
 from billing.modelling import Simulation, simulate
 from billing.scenario import ScenarioForm
+from billing.sla.documents import (
+    availability_document,
+    credit_documents,
+    incident_document,
+    penalty_documents,
+)
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.invoices import show_ledgers
 from entrypoints.cli.output import AsJson, out, print_json, problems_json, progress, say, table
+from entrypoints.cli.service_levels import show_service_levels
 from entrypoints.rendering import render_invoices
 from entrypoints.scenarios import load_scenario
 from entrypoints.settings import read_settings
@@ -22,7 +29,17 @@ from entrypoints.whole_files import write_whole
 from metering.calendar import Period
 from metering.problems import Problem, ProblemsFound
 
-KINDS = ("subscription", "sla", "addon", "pack", "training", "overage", "adjustment")
+KINDS = (
+    "subscription",
+    "sla",
+    "addon",
+    "pack",
+    "training",
+    "overage",
+    "adjustment",
+    "service_work",
+    "sla_credit",
+)
 """The kinds of lines in the order in which they are compared."""
 
 
@@ -48,7 +65,7 @@ def simulate_command(
     except ProblemsFound as found:
         if not as_json:
             raise
-        print_json(simulation_json(Simulation((), (), found.problems)))
+        print_json(simulation_json(Simulation(problems=found.problems)))
         raise typer.Exit(2) from found
     if as_json:
         print_json(simulation_json(result))
@@ -86,10 +103,19 @@ def simulation_json(result: Simulation) -> dict[str, Any]:
     return {
         "invoices": [invoice_document(draft) for draft in result.invoices],
         "ledgers": [ledger_document(own) for own in result.ledgers],
-        "availability": [],
-        "penalties": [],
-        "credits": [],
+        **service_levels(result),
         "problems": problems_json(result.problems),
+    }
+
+
+def service_levels(result: Simulation) -> dict[str, list[dict[str, Any]]]:
+    """What the service levels come to, in the form of the contract."""
+    settled = result.settled
+    return {
+        "availability": [availability_document(one) for own in settled for one in own.measured],
+        "penalties": [one for own in settled for one in penalty_documents(own)],
+        "credits": [one for own in settled for one in credit_documents(own)],
+        "incidents": [incident_document(own) for own in result.incidents],
     }
 
 
@@ -103,6 +129,7 @@ def _show(result: Simulation) -> None:
     for order, period in dict.fromkeys((own["order"], own["period"]) for own in ledgers):
         own = [one for one in ledgers if (one["order"], one["period"]) == (order, period)]
         show_ledgers(own, f"How the usage of {order} is covered in {period}")
+    show_service_levels(service_levels(result))
 
 
 def _compare(period: str, documents: Sequence[dict[str, Any]]) -> None:
