@@ -48,7 +48,7 @@ BORDERS = [time(hour) for hour in (0, 2, 3, 6, 8, 18, 22)]
 
 PRICES = ("0.01", "33.33", "99.99", "150.00", "612.35", "6000.00")
 FEES = ("0.00", "0.05", "400.00", "1234.56")
-ADDONS = {"email_sms_automation": 1, "vpn": 1, "gsm_monitoring": 7, "sip_trunk_byoc": 30}
+ADDONS = {"email_sms_automation": 1, "vpn": 1, "sms_number": 7, "sip_trunk_byoc": 30}
 """Flat add-ons with the highest quantity ordered of each; 1 is paid as a function."""
 
 PRIORITIES = ("critical", "critical", "critical", "high", "high", "medium", "low")
@@ -119,6 +119,16 @@ def _intervals(draw: st.DrawFn, begin: datetime, end: datetime, most: int) -> li
     return found
 
 
+def _apart(intervals: list[Plain]) -> list[Plain]:
+    """The intervals without those that begin before an earlier one has ended."""
+    kept: list[Plain] = []
+    for own in sorted(intervals, key=lambda own: datetime.fromisoformat(own["from"])):
+        begin = datetime.fromisoformat(own["from"])
+        if not kept or datetime.fromisoformat(kept[-1]["to"]) <= begin:
+            kept.append(own)
+    return kept
+
+
 @st.composite
 def _addon(draw: st.DrawFn, item: str, launch: date, *, later: bool) -> Plain:
     begin = launch + draw(st.sampled_from((9, 20) if later else (0, 0, 9, 31, 45))) * DAY
@@ -172,7 +182,9 @@ def _orders(draw: st.DrawFn, number: int, launch: date) -> Plain:
 
 
 @st.composite
-def _incidents(draw: st.DrawFn, number: int, ids: list[str], window: Window) -> Plain:
+def _incidents(
+    draw: st.DrawFn, number: int, ids: list[str], window: Window, *, overlapping: bool
+) -> Plain:
     """An incident; one in four is not repaired, and some of those are not qualified."""
     reported = draw(_moments(window))
     incident: Plain = {
@@ -191,8 +203,9 @@ def _incidents(draw: st.DrawFn, number: int, ids: list[str], window: Window) -> 
         incident["qualified"] = _text(qualified)
     if stage == "repaired":
         incident["repaired"] = _text(end)
-    incident["down"] = draw(_intervals(reported - 2 * HOUR, end, most=4))
-    incident["client_action"] = draw(_intervals(reported, end, most=3))
+    keep = list if overlapping else _apart
+    incident["down"] = keep(draw(_intervals(reported - 2 * HOUR, end, most=4)))
+    incident["client_action"] = keep(draw(_intervals(reported, end, most=3)))
     unavailable = draw(st.sampled_from((None, None, None, True, False)))
     if unavailable is not None:
         incident["service_unavailable"] = unavailable
@@ -289,14 +302,20 @@ def _order_book(draw: st.DrawFn) -> list[Plain]:
 
 
 @st.composite
-def scenarios(draw: st.DrawFn) -> Plain:
-    """A valid scenario of one or two orders, up to four incidents and what goes with them."""
+def scenarios(draw: st.DrawFn, *, overlapping: bool = True) -> Plain:
+    """A valid scenario of one or two orders, up to four incidents and what goes with them.
+
+    `overlapping` lets the intervals of one incident overlap; those of two incidents,
+    and of exclusions, may do so at any rate.
+    """
     orders = draw(_order_book())
     ids = [own["id"] for own in orders]
     launched = max(date.fromisoformat(own["launch_date"]) for own in orders)
     window = Window(_at(launched, time(0)), draw(st.sampled_from((10, 35, 65))))
     how_many = draw(st.integers(0, 4))
-    incidents = [draw(_incidents(n, ids, window)) for n in range(1, how_many + 1)]
+    incidents = [
+        draw(_incidents(n, ids, window, overlapping=overlapping)) for n in range(1, how_many + 1)
+    ]
     exclusions = [draw(_exclusions(ids, window, incidents)) for _ in range(draw(st.integers(0, 3)))]
     claims = draw(_all_claims(orders, incidents))
     last = max(launched, _last_day(incidents, exclusions, claims))
