@@ -11,7 +11,7 @@ from billing.orders.terms import OrderTerms
 from billing.rating.charges import Charge, Ledger, Rated
 from billing.rating.rate import rate_period
 from billing.scenario import Scenario
-from billing.sla.credits import credit_charge
+from billing.sla.credits import credit_of
 from billing.sla.settling import Settled, Settlement, Timeliness, timeliness, work_charges
 from metering.calendar import Period, periods
 from metering.problems import Problem
@@ -79,7 +79,7 @@ def _bill(scenario: Scenario, terms: OrderTerms, last: Period) -> Iterator[_Bill
         whole = rated.with_more((*work_charges(governed, record), *owed))
         draft, owed = bill(governed, whole, account)
         if settled.credit is not None and settled.credit.amount.amount:
-            owed += (credit_charge(settled.credit),)
+            owed += (credit_of(settled.credit.period, settled.credit.amount),)
         yield _Billed(period, draft, whole, settled)
 
 

@@ -31,9 +31,9 @@ ORDERS = """
 
 ISSUED_INVOICES = """
     SELECT number, status, order_id, account_id, period, issued_on, due_on, currency,
-           net, vat, gross, paid
+           net, vat, gross, owed, paid, kind
     FROM invoice
-    WHERE status <> 'draft'
+    WHERE status <> 'draft' AND kind <> 'note'
       AND (%(period)s::date IS NULL OR period = %(period)s)
       AND (%(order)s::text IS NULL OR order_id = %(order)s)
       AND (%(account)s::text IS NULL OR account_id = %(account)s)

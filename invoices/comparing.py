@@ -24,6 +24,7 @@ class Verification:
     amendments: int = 0
     orders: int = 0
     invoices: int = 0
+    documents: int = 0
     messages: int = 0
     payments: int = 0
     marks: int = 0

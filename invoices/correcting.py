@@ -1,15 +1,14 @@
-"""Drafts of corrections: what an invoice came to, what it comes to now, and the difference.
+"""Drafts of corrections that are due: usage that came late, or was amended, after the invoice.
 
 Policy ``late_usage: correction``, and credits of orders that have ended: no later invoice can give
-them back. A draft is a value; nothing is issued here. Fees stay as they were invoiced: only overage
-follows from usage.
+them back. A draft is a value; `invoices.correct` issues it. Fees stay as they were invoiced: only
+overage follows from usage.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -18,7 +17,6 @@ from billing.decisions import Decisions
 from billing.documents import line_document, named_ledger
 from billing.entitlements import Contract, contract
 from billing.invoicing import InvoiceLine, describe
-from billing.money import amount_text, money
 from billing.orders.terms import OrderTerms
 from billing.rating.adjustments import adjustments, only_credits
 from billing.rating.charges import Charge, Ledger, charge
@@ -26,27 +24,32 @@ from billing.rating.rate import rate_period
 from billing.reading import UsageReader
 from invoices.earlier import earlier_periods
 from invoices.finding import invoices_of
-from invoices.invoice import Invoice
+from invoices.invoice import INVOICE, Invoice
 from invoices.late import billed_overage, has_ended
+from invoices.restating import Document, restated, state_of
 from metering.as_of import amendments_since
 from metering.calendar import Period
 from metering.history import Rows
 from metering.problems import Problem
 from metering.store import UsageStore
 
-Document = Mapping[str, Any]
-SUMS = ("net", "vat", "gross")
-ZERO = Decimal(0)
-
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """An issued invoice as it is and as it would be; ``amendments`` are those it did not see."""
+    """An issued invoice as it is, its corrections in it, and as it would be.
 
+    ``earlier`` counts those corrections, ``amendments`` are those that the invoice did not see.
+    ``entries`` are the usage entries that the new state rests on, None where usage has no part.
+    """
+
+    original: Invoice
+    earlier: int
     before: Document
     after: Document
-    problems: tuple[Problem, ...]
-    amendments: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+    amendments: tuple[str, ...] = ()
+    entries: int | None = None
+    position: int = 0
 
 
 def corrections(
@@ -61,14 +64,25 @@ def corrections(
     with usage.snapshot() as rows:
         for order_id, since in sorted(earlier_periods(rows, list(terms), None).since.items()):
             own, invoices = terms[order_id], invoices_of(decisions, order_id)
-            changed = _changed(usage, rows, catalog, own, invoices, since)
-            for one in _due(list(changed), ended=has_ended(own, map(_period, invoices))):
-                if period in (None, _period(one.invoice)):
-                    yield _correction(usage, rows, one)
+            changed = list(changed_usage(usage, rows, catalog, own, invoices, since))
+            for one in _due(changed, ended=has_ended(own, map(period_of, invoices))):
+                if period in (None, period_of(one.invoice)):
+                    yield usage_correction(usage, rows, one, invoices)
+
+
+def corrections_of(invoice: Invoice, issued: Sequence[Invoice]) -> list[Invoice]:
+    """The corrections of an invoice among some documents, in the order of their issue."""
+    return [own for own in issued if own.draft.corrects == invoice.id]
+
+
+def not_annulled(issued: Sequence[Invoice]) -> list[Invoice]:
+    """The invoices among some documents that stand."""
+    annulled = {own.draft.corrects for own in issued if own.draft.annuls}
+    return [own for own in issued if own.kind == INVOICE and own.id not in annulled]
 
 
 @dataclass(frozen=True, slots=True)
-class _Changed:
+class Changed:
     """An issued invoice whose period costs something else now."""
 
     invoice: Invoice
@@ -76,37 +90,41 @@ class _Changed:
     ledgers: tuple[Ledger, ...]
     charges: tuple[Charge, ...]
     problems: tuple[Problem, ...]
+    entries: int
+    position: int
 
 
-def _period(invoice: Invoice) -> Period:
+def period_of(invoice: Invoice) -> Period:
     return Period.parse(invoice.document["period"])
 
 
-def _changed(
+def changed_usage(
     usage: UsageStore,
     rows: Rows,
     catalog: Catalog,
     terms: OrderTerms,
     invoices: Sequence[Invoice],
     since: Period,
-) -> Iterator[_Changed]:
+) -> Iterator[Changed]:
     """Rates every invoiced period of an order from the first that changed."""
     documents = [own.document for own in invoices]
-    for invoice in invoices:
-        governed = contract(terms, catalog, _period(invoice))
+    for invoice in not_annulled(invoices):
+        governed = contract(terms, catalog, period_of(invoice))
         if governed is None or governed.period < since:
             continue
         reader = UsageReader(usage, rows, [terms.id], governed.period)
-        ledgers = rate_period(governed, reader.read(governed).usage).ledgers
+        recorded = reader.read(governed)
+        ledgers = rate_period(governed, recorded.usage).ledgers
         billed = billed_overage(documents, governed.period)
         found = list(adjustments(governed, {own.meter: own for own in ledgers}, billed))
         charges = tuple(one for one in found if isinstance(one, Charge))
         problems = tuple(one for one in found if isinstance(one, Problem))
         if charges or problems:
-            yield _Changed(invoice, governed, ledgers, charges, problems)
+            sources = recorded.entries, reader.position
+            yield Changed(invoice, governed, ledgers, charges, problems, *sources)
 
 
-def _due(changed: Sequence[_Changed], *, ended: bool) -> Sequence[_Changed]:
+def _due(changed: Sequence[Changed], *, ended: bool) -> Sequence[Changed]:
     """What is corrected by policy, and what no later invoice of an ended order can give back."""
     adjusted = [one for one in changed if one.contract.policies.late_usage == "adjustment"]
     charges = [own for one in adjusted for own in one.charges]
@@ -115,16 +133,23 @@ def _due(changed: Sequence[_Changed], *, ended: bool) -> Sequence[_Changed]:
     return [one for one in changed if one.contract.policies.late_usage == "correction"]
 
 
-def _correction(usage: UsageStore, rows: Rows, own: _Changed) -> Correction:
-    """The draft of an invoice's correction."""
-    governed, before = own.contract, own.invoice.document
+def usage_correction(
+    usage: UsageStore, rows: Rows, own: Changed, issued: Sequence[Invoice]
+) -> Correction:
+    """The draft of an invoice's correction for its usage."""
+    governed, earlier = own.contract, corrections_of(own.invoice, issued)
+    before = state_of(own.invoice.document, [one.document for one in earlier])
     named = [named_ledger(one, governed.edition) for one in own.ledgers]
-    position = own.invoice.draft.usage_position
+    seen = max(one.draft.usage_position for one in (own.invoice, *earlier))
     return Correction(
+        original=own.invoice,
+        earlier=len(earlier),
         before=before,
         after=_corrected(governed, before, own.charges, named),
         problems=own.problems,
-        amendments=amendments_since(usage, rows, governed.terms.id, governed.period, position),
+        amendments=amendments_since(usage, rows, governed.terms.id, governed.period, seen),
+        entries=own.entries,
+        position=own.position,
     )
 
 
@@ -140,12 +165,10 @@ def _corrected(
     for line in before["lines"]:
         change = changes.pop(line["item"], None) if line["kind"] == "overage" else None
         lines += [line] if change is None else _restated(governed, change, line)
-    rate = before["lines"][0]["vat_rate"]
+    rate = before["vat_groups"][0]["vat_rate"]
     for change in changes.values():
         lines += _restated(governed, change, {"quantity": "0", "vat_rate": rate})
-    groups = [_group(governed.catalog, group, lines, before) for group in before["vat_groups"]]
-    sums = {name: f"{sum(Decimal(group[name]) for group in groups):.2f}" for name in SUMS}
-    return {**before, "lines": lines, "vat_groups": groups, **sums, "ledgers": ledgers}
+    return {**restated(before, lines, governed.catalog.vat), "ledgers": ledgers}
 
 
 def _restated(governed: Contract, change: Charge, line: Document) -> list[dict[str, Any]]:
@@ -156,15 +179,3 @@ def _restated(governed: Contract, change: Charge, line: Document) -> list[dict[s
     if not isinstance(made, Charge):
         return []
     return [line_document(InvoiceLine(made, *describe(governed.edition, made), line["vat_rate"]))]
-
-
-def _group(
-    catalog: Catalog, group: Document, lines: Iterable[Document], before: Document
-) -> dict[str, Any]:
-    """The sums of a VAT rate; VAT is computed once, from the net."""
-    rate, currency = group["vat_rate"], before["currency"]
-    net = money(sum((Decimal(o["net"]) for o in lines if o["vat_rate"] == rate), ZERO), currency)
-    percent = Fraction(catalog.vat.rates[rate].percent)
-    vat = money(Fraction(net.amount) * percent / 100, currency)
-    amounts = {"net": net, "vat": vat, "gross": net + vat}
-    return {**group, **{name: amount_text(own) for name, own in amounts.items()}}

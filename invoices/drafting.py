@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from eventsourcing.persistence import MapperDeserialisationError
@@ -12,10 +12,9 @@ from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from billing.documents import invoice_document
 from billing.entitlements import Contract, contract
-from billing.invoicing import draft_invoice
+from billing.invoicing import bill
 from billing.orders.order import ACCOUNT, TERMS, account_key, order_key, replay
 from billing.orders.terms import Account, OrderTerms
-from billing.rating.adjustments import fit_credits
 from billing.rating.charges import Charge, Rated
 from billing.rating.rate import rate_period
 from billing.reading import Reader, UsageReader
@@ -23,6 +22,7 @@ from invoices import queries
 from invoices.earlier import earlier_periods, to_invoice
 from invoices.invoice import InvoiceDrafted
 from invoices.late import Late, late_usage
+from invoices.service import NOTHING, ServiceOwed, services_owed
 from metering.calendar import Period
 from metering.history import Recorded
 from metering.problems import Problem
@@ -35,13 +35,18 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """An order with its account, as the read models have them."""
+    """An order with its account, as the read models have them.
+
+    ``status`` is that of its invoice of the period; ``annulled`` counts those before it that were
+    corrected to zero.
+    """
 
     terms: OrderTerms
     version: int
     account: Account
     account_version: int
     status: str
+    annulled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Draft:
     to_correct: tuple[str, ...] = ()
     carried: tuple[Charge, ...] = ()
     to_invoice: tuple[str, ...] = ()
+    service: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def customers(
@@ -74,7 +80,8 @@ def customers(
 def customer(row: Mapping[str, Any]) -> Customer:
     """The order and account of a row."""
     terms, account = TERMS.validate_python(row["terms"]), ACCOUNT.validate_python(row["account"])
-    return Customer(terms, row["version"], account, row["account_version"], row["status"])
+    versions = row["version"], row["account_version"]
+    return Customer(terms, versions[0], account, versions[1], row["status"], row["annulled"])
 
 
 def customer_then(decisions: Decisions, draft: InvoiceDrafted) -> Customer:
@@ -104,21 +111,30 @@ def draft_all(
             earlier = earlier_periods(rows, ids, period)
             terms = [own.terms for own in chunk]
             missing = to_invoice(usage, rows, catalog, terms, earlier.not_invoiced)
+            services = services_owed(decisions, catalog, terms, period)
             for own in chunk:
                 first = earlier.since.get(own.terms.id)
                 changed = (
                     late_usage(decisions, reader, catalog, own.terms, first) if first else None
                 )
-                draft = draft_order(reader, catalog, own, changed)
+                draft = draft_order(
+                    reader, catalog, own, changed, services.get(own.terms.id, NOTHING)
+                )
                 yield replace(draft, to_invoice=missing.get(own.terms.id, ()))
 
 
-def draft_order(reader: Reader, catalog: Catalog, own: Customer, late: Late | None) -> Draft:
+def draft_order(
+    reader: Reader,
+    catalog: Catalog,
+    own: Customer,
+    late: Late | None,
+    service: ServiceOwed = NOTHING,
+) -> Draft:
     """The draft of one order's invoice, with what earlier periods still owe."""
     governed = contract(own.terms, catalog, reader.period)
     recorded = reader.read(governed) if governed else Recorded(PeriodUsage())
     rated = rate_period(governed, recorded.usage) if governed else None
-    return draft_rated(reader, own, governed, recorded.entries, rated, late)
+    return draft_rated(reader, own, governed, recorded.entries, rated, late, service)
 
 
 def draft_rated(
@@ -128,21 +144,22 @@ def draft_rated(
     entries: int,
     rated: Rated | None,
     late: Late | None,
+    service: ServiceOwed = NOTHING,
 ) -> Draft:
     """The draft of a period that is rated already."""
-    charges = (*(rated.charges if rated else ()), *(late.charges if late else ()))
-    problems = (*(rated.problems if rated else ()), *(late.problems if late else ()))
-    governing = governed or (late.contract if late else None)
+    more = (*(late.charges if late else ()), *(late.problems if late else ()), *service.charges)
+    whole = (rated or Rated(own.terms.id, reader.period, (), (), ())).with_more(more)
+    governing = governed or (late.contract if late else None) or service.contract
     corrected = late.to_correct if late else ()
-    if governing is None or problems:
-        return Draft(own, None, problems, reader.position, entries, {}, corrected)
-    fitted = fit_credits(governing, charges)
-    ledgers = rated.ledgers if rated else ()
-    whole = Rated(own.terms.id, reader.period, ledgers, fitted.charges, ())
-    draft = draft_invoice(governing, whole, own.account)
+    if governing is None or whole.problems:
+        return Draft(own, None, whole.problems, reader.position, entries, {}, corrected)
+    draft, carried = bill(governing, whole, own.account)
     document = invoice_document(draft) if draft else None
-    adjusts = _adjusted(late, fitted.carried) if late and document else {}
-    return Draft(own, document, (), reader.position, entries, adjusts, corrected, fitted.carried)
+    adjusts = _adjusted(late, carried) if late and document else {}
+    named = service.named if document else {}
+    return Draft(
+        own, document, (), reader.position, entries, adjusts, corrected, carried, service=named
+    )
 
 
 def _adjusted(late: Late, carried: Iterable[Charge]) -> dict[str, int]:
@@ -150,7 +167,7 @@ def _adjusted(late: Late, carried: Iterable[Charge]) -> dict[str, int]:
 
     Then they are not those that the period has, and the next run looks at it again.
     """
-    open_ones = {adjusted_period(one) for one in carried}
+    open_ones = {adjusted_period(one) for one in carried if one.kind == "adjustment"}
     return {key: 0 if key in open_ones else count for key, count in late.entries.items()}
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from billing.decisions import Decisions
 from invoices import queries
-from invoices.invoice import Invoice, replay_invoice
+from invoices.invoice import TAXED, Invoice, replay_invoice
 from metering.problems import Problem, ProblemsFound
 
 
-def invoices_of(decisions: Decisions, order: str, before: str | None = None) -> list[Invoice]:
-    """The issued invoices of an order, earlier periods first; those recorded before one of them."""
-    rows = decisions.rows(queries.INVOICES_OF_ORDER, order=order, before=before)
+def invoices_of(
+    decisions: Decisions, order: str, before: str | None = None, kinds: Sequence[str] = TAXED
+) -> list[Invoice]:
+    """The issued invoices of an order with their corrections, earlier periods first.
+
+    With ``before``, those that were recorded before one of them.
+    """
+    rows = decisions.rows(queries.INVOICES_OF_ORDER, order=order, before=before, kinds=[*kinds])
     return list(load_invoices(decisions, (row["id"] for row in rows)))
 
 

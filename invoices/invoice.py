@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from billing.orders.order import Event
+
+INVOICE, CORRECTION, NOTE = "invoice", "correction", "note"
+TAXED = (INVOICE, CORRECTION)
+"""What has VAT on it; an accounting note has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +21,8 @@ class InvoiceDrafted(Event):
     ``order_version`` and ``usage_position`` say which decisions and which usage it rests on, so
     that it can be computed again; ``entries`` counts the usage entries up to the end of its period,
     ``adjusts`` up to that of each earlier one whose late usage it bills: 0 where it carries a
-    credit on.
+    credit on. ``service`` names what it gives back and charges for service levels: the claims by
+    their periods with the percentage that was confirmed, and the hours of work by their ids.
     """
 
     document: dict[str, Any]
@@ -26,6 +31,23 @@ class InvoiceDrafted(Event):
     usage_position: int
     entries: int
     adjusts: dict[str, int]
+    service: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """``invoice``, ``correction`` or ``note``."""
+        return str(self.document.get("type", INVOICE))
+
+    @property
+    def corrects(self) -> str | None:
+        """The id of the invoice that a correction belongs to."""
+        corrected: Mapping[str, str] = self.document.get("corrects") or {}
+        return corrected.get("invoice")
+
+    @property
+    def annuls(self) -> bool:
+        """Whether a correction brings its invoice to zero, so that another takes its place."""
+        return bool(self.document.get("annuls", False))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +84,11 @@ class Invoice:
     rendered: tuple[InvoiceRendered, ...] = ()
 
     @property
+    def kind(self) -> str:
+        """``invoice``, ``correction`` or ``note``."""
+        return self.draft.kind
+
+    @property
     def status(self) -> str:
         return "issued" if self.issued else "draft"
 
@@ -78,9 +105,19 @@ class Invoice:
         }
 
 
-def invoice_key(order: str, period: str) -> str:
-    """The name of the stream of an order's invoice of a period: there is one."""
-    return f"invoice/{order}/{period}"
+def invoice_key(order: str, period: str, annulled: int = 0) -> str:
+    """The name of the stream of an order's invoice of a period; so many before it were annulled."""
+    return f"{INVOICE}/{order}/{period}{f'/{annulled}' if annulled else ''}"
+
+
+def correction_key(invoice: str, turn: int) -> str:
+    """The name of the stream of a correction of an invoice, the first one having turn 1."""
+    return f"{CORRECTION}/{invoice.removeprefix(f'{INVOICE}/')}/{turn}"
+
+
+def note_key(order: str, period: str) -> str:
+    """The name of the stream of the accounting note for an order's penalties of a period."""
+    return f"{NOTE}/{order}/{period}"
 
 
 def replay_invoice(events: Iterable[Any]) -> Invoice | None:

@@ -9,22 +9,20 @@ again: other runs may bill the same late usage meanwhile, and orders may change.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError
 
-from billing.catalog.edition import Catalog, Seller
+from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from billing.rating.charges import Charge
 from invoices import queries
 from invoices.drafting import CHUNK, Customer, Draft, customers, draft_all
-from invoices.invoice import InvoiceDrafted, InvoiceIssued, invoice_key
-from invoices.notices.kinds import INVOICE_ISSUED, InvoiceIssuedData
-from invoices.notices.outbox import Notice, keep_notice, notice_of
-from metering.calendar import Period, local_day
+from invoices.invoice import InvoiceDrafted, invoice_key
+from invoices.numbers import Numbered, by_seller, number
+from metering.calendar import Period
 from metering.problems import Problem
 from metering.store import SaveConflict, Statement, UsageStore
 
@@ -96,10 +94,10 @@ class InvoiceRun:
                 draft_all(self._decisions, self._usage, self._catalog, chunk, self._period)
             )
             try:
-                self._save(drafts, as_drafted)
+                ended = self._save(drafts, as_drafted)
             except (IntegrityError, SaveConflict):
                 continue
-            self.outcome.issued += sum(self._count(draft) for draft in drafts)
+            self.outcome.issued += sum(self._count(draft) for draft in ended)
             return
         raise SaveConflict(f"others took the numbers or changed the orders {ATTEMPTS} times")
 
@@ -134,40 +132,28 @@ class InvoiceRun:
         self.outcome.nothing_to_charge += draft.document is None and not draft.problems
         return draft.document is not None
 
-    def _save(self, drafts: Sequence[Draft], as_drafted: Statement) -> None:
-        by_seller: dict[str, list[Draft]] = {}
-        for draft in drafts:
-            if draft.document is not None:
-                by_seller.setdefault(draft.document["seller"]["id"], []).append(draft)
-        events: list[Any] = []
-        statements = [as_drafted]
-        for seller, own in by_seller.items():
-            made, rows = self._issued(self._catalog.sellers[seller], own)
-            events += made
-            statements += rows
-        if events:
-            self._decisions.save(*events, statements=statements)
+    def _save(self, drafts: Sequence[Draft], as_drafted: Statement) -> list[Draft]:
+        """Saves what can be issued; what cannot comes back with its problems."""
+        numbered = Numbered()
+        made = {draft.customer.terms.id: self._drafted(draft) for draft in drafts if draft.document}
+        for seller, own in by_seller(made.values()).items():
+            numbered.add(number(self._decisions, self._catalog.sellers[seller], own, self._now))
+        if numbered.events:
+            self._decisions.save(*numbered.events, statements=[as_drafted, *numbered.statements])
+        return [self._outcome(draft, made, numbered) for draft in drafts]
 
-    def _issued(self, seller: Seller, drafts: list[Draft]) -> tuple[list[Any], list[Statement]]:
-        """The events and rows of a seller's next invoices."""
-        day = local_day(self._now)
-        series = seller.invoice_series.format(year=day.year)
-        self._decisions.rows(queries.OPEN_SERIES, seller.id, series)
-        last: int = self._decisions.rows(queries.LAST_NUMBER, seller.id, series)[0]["last"]
-        moved = {"seller": seller.id, "series": series, "before": last, "last": last + len(drafts)}
-        events: list[Any] = []
-        statements = [Statement(queries.TAKE_NUMBERS, moved, changes=1)]
-        for number, draft in enumerate(drafts, last + 1):
-            drafted = self._drafted(draft)
-            issued = _issue(drafted, f"{series}/{number:06}", series, day, seller, self._now)
-            events += [drafted, issued]
-            statements += _rows(drafted, issued)
-        return events, statements
+    def _outcome(
+        self, draft: Draft, made: Mapping[str, InvoiceDrafted], numbered: Numbered
+    ) -> Draft:
+        """A draft as it ended: one that was refused its number has problems and no document."""
+        own = made.get(draft.customer.terms.id)
+        problems = numbered.refused.get(own.originator_id) if own else None
+        return replace(draft, document=None, problems=problems) if problems else draft
 
     def _drafted(self, draft: Draft) -> InvoiceDrafted:
         own = draft.customer
         return InvoiceDrafted(
-            originator_id=invoice_key(own.terms.id, str(self._period)),
+            originator_id=invoice_key(own.terms.id, str(self._period), own.annulled),
             originator_version=1,
             recorded_at=self._now,
             document=dict(draft.document or {}),
@@ -176,67 +162,5 @@ class InvoiceRun:
             usage_position=draft.usage_position,
             entries=draft.entries,
             adjusts=dict(draft.adjusts),
+            service=draft.service,
         )
-
-
-def _issue(
-    draft: InvoiceDrafted, number: str, series: str, day: date, seller: Seller, now: datetime
-) -> InvoiceIssued:
-    return InvoiceIssued(
-        originator_id=draft.originator_id,
-        originator_version=draft.originator_version + 1,
-        recorded_at=now,
-        number=number,
-        series=series,
-        issued_on=day,
-        due_on=day + timedelta(days=seller.payment_days),
-        told=True,
-    )
-
-
-def invoice_row(draft: InvoiceDrafted, issued: InvoiceIssued) -> dict[str, Any]:
-    """The read model's row of an issued invoice."""
-    document = draft.document
-    return {
-        "id": draft.originator_id,
-        "order_id": document["order"],
-        "account_id": document["account"],
-        "period": Period.parse(document["period"]).first_day,
-        "seller": document["seller"]["id"],
-        "status": "issued",
-        "number": issued.number,
-        "issued_on": issued.issued_on,
-        "due_on": issued.due_on,
-        "currency": document["currency"],
-        "net": document["net"],
-        "vat": document["vat"],
-        "gross": document["gross"],
-        "entries": draft.entries,
-        "recorded_at": issued.recorded_at,
-    }
-
-
-def _rows(draft: InvoiceDrafted, issued: InvoiceIssued) -> Iterator[Statement]:
-    yield Statement(queries.KEEP_INVOICE, invoice_row(draft, issued), changes=1)
-    for period, entries in draft.adjusts.items():
-        key = invoice_key(draft.document["order"], period)
-        yield Statement(queries.COUNT_LATE, {"id": key, "entries": entries}, changes=1)
-    yield keep_notice(invoice_notice(draft, issued))
-
-
-def invoice_notice(draft: InvoiceDrafted, issued: InvoiceIssued) -> Notice:
-    """What is told of an issued invoice."""
-    document = draft.document
-    data = InvoiceIssuedData(
-        order=document["order"],
-        account=document["account"],
-        number=issued.number,
-        period=document["period"],
-        issued_on=issued.issued_on,
-        due_on=issued.due_on,
-        currency=document["currency"],
-        net=Decimal(document["net"]),
-        vat=Decimal(document["vat"]),
-        gross=Decimal(document["gross"]),
-    )
-    return notice_of(issued, INVOICE_ISSUED, data)

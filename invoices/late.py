@@ -25,8 +25,8 @@ class Late:
     """What earlier periods of an order still owe.
 
     ``entries`` counts the usage entries up to the end of each period that is billed again,
-    ``to_correct`` names
-    the periods whose own invoice must be corrected instead, ``contract`` is that of the first.
+    ``to_correct`` names the periods whose own invoice must be corrected instead, ``contract`` is
+    that of the first.
     """
 
     charges: tuple[Charge, ...]
@@ -50,7 +50,7 @@ def late_usage(
     invoices recorded ``before`` one of them count, if its id is given.
     """
     documents = [own.document for own in invoices_of(decisions, terms.id, before)]
-    invoiced = [Period.parse(document["period"]) for document in documents]
+    invoiced = dict.fromkeys(Period.parse(document["period"]) for document in documents)
     changed = [period for period in invoiced if since <= period < reader.period]
     contracts = [own for period in changed if (own := contract(terms, catalog, period))]
     found: list[Charge | Problem] = []

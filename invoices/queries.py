@@ -2,10 +2,14 @@
 
 ORDERS_TO_INVOICE = """
     SELECT o.id, o.version, o.terms, a.details AS account, a.version AS account_version,
-           i.number, coalesce(i.status, 'none') AS status
+           i.number, coalesce(i.status, 'none') AS status,
+           (SELECT count(*) FROM invoice x
+            WHERE x.order_id = o.id AND x.period = %(first)s AND x.kind = 'invoice' AND x.annulled)
+           AS annulled
     FROM customer_order o
     JOIN account a ON a.id = o.account_id
-    LEFT JOIN invoice i ON i.order_id = o.id AND i.period = %(first)s
+    LEFT JOIN invoice i
+        ON i.order_id = o.id AND i.period = %(first)s AND i.kind = 'invoice' AND NOT i.annulled
     WHERE (%(orders)s::text[] IS NULL OR o.id = ANY(%(orders)s))
     ORDER BY o.id
 """
@@ -42,7 +46,8 @@ EARLIER_PERIODS = """
         ) AS u
         FULL JOIN (
             SELECT order_id, period, entries FROM invoice
-            WHERE status = 'issued' AND order_id = ANY(%(orders)s)
+            WHERE status = 'issued' AND kind = 'invoice' AND NOT annulled
+              AND order_id = ANY(%(orders)s)
               AND (%(first)s::date IS NULL OR period < %(first)s)
         ) AS i USING (order_id, period)
     ) AS months
@@ -57,7 +62,8 @@ may belong to a month before it that had nothing to charge.
 
 INVOICES_FROM = """
     SELECT id, number, order_id, period FROM invoice
-    WHERE status = 'issued' AND order_id = ANY(%(orders)s) AND period >= %(first)s
+    WHERE status = 'issued' AND kind = 'invoice' AND NOT annulled
+      AND order_id = ANY(%(orders)s) AND period >= %(first)s
     ORDER BY order_id, period
 """
 """The issued invoices of some orders from a period on."""
@@ -65,35 +71,38 @@ INVOICES_FROM = """
 INVOICES_OF_ORDER = """
     SELECT i.id FROM invoice i
     JOIN decisions_events e ON e.originator_id = i.id AND e.originator_version = 1
-    WHERE i.order_id = %(order)s AND i.status = 'issued'
+    WHERE i.order_id = %(order)s AND i.status = 'issued' AND i.kind = ANY(%(kinds)s)
       AND (%(before)s::text IS NULL OR e.notification_id < (
           SELECT notification_id FROM decisions_events
           WHERE originator_id = %(before)s AND originator_version = 1))
-    ORDER BY i.period
+    ORDER BY i.period, e.notification_id
 """
-"""The issued invoices of an order, those recorded before one of them if that is given.
+"""The documents of an order of some kinds, those recorded before one of them if that is given.
 
 The order of the record counts: the clocks of runs that overlap do not tell who saw what.
 """
 
 INVOICES_IN_TURN = """
     SELECT originator_id AS id FROM decisions_events
-    WHERE originator_version = 1 AND starts_with(originator_id, 'invoice/')
+    WHERE originator_version = 1
+      AND split_part(originator_id, '/', 1) IN ('invoice', 'correction', 'note')
     ORDER BY notification_id
 """
 """Every invoice, in the order in which they were recorded."""
 
 LAST_INVOICED = """
-    SELECT max(period) AS period FROM invoice WHERE order_id = %s AND status = 'issued'
+    SELECT max(period) AS period FROM invoice
+    WHERE order_id = %s AND status = 'issued' AND kind = 'invoice' AND NOT annulled
 """
 """The last period of an order that has an invoice."""
 
 KEEP_INVOICE = """
     INSERT INTO invoice (id, order_id, account_id, period, seller, status, number, issued_on,
-                         due_on, currency, net, vat, gross, entries, recorded_at)
+                         due_on, currency, net, vat, gross, entries, recorded_at, kind, corrects,
+                         deducted)
     VALUES (%(id)s, %(order_id)s, %(account_id)s, %(period)s, %(seller)s, %(status)s, %(number)s,
             %(issued_on)s, %(due_on)s, %(currency)s, %(net)s, %(vat)s, %(gross)s,
-            %(entries)s, %(recorded_at)s)
+            %(entries)s, %(recorded_at)s, %(kind)s, %(corrects)s, %(deducted)s)
     ON CONFLICT (id) DO UPDATE SET
         status = excluded.status, number = excluded.number, issued_on = excluded.issued_on,
         due_on = excluded.due_on, net = excluded.net, vat = excluded.vat, gross = excluded.gross,
@@ -101,7 +110,28 @@ KEEP_INVOICE = """
 """
 """The read model's row of an invoice."""
 
-COUNT_LATE = "UPDATE invoice SET entries = %(entries)s WHERE id = %(id)s"
+STANDING = "SELECT annulled FROM invoice WHERE id = %s"
+STANDS = """
+    SELECT id FROM invoice
+    WHERE id = %(id)s AND NOT annulled AND %(issued)s = (
+        SELECT count(*) FROM invoice o
+        WHERE o.order_id = invoice.order_id AND o.status = 'issued' AND o.kind <> 'note')
+    FOR UPDATE
+"""
+"""An invoice that stands, if its order has got no other document since."""
+
+CORRECT = """
+    UPDATE invoice
+    SET corrected = corrected + %(gross)s, annulled = annulled OR %(annuls)s,
+        deducted = CASE WHEN %(annuls)s THEN 0 ELSE deducted END
+    WHERE id = %(id)s AND NOT annulled
+"""
+"""Notes that an invoice was corrected; one that is corrected to zero makes room for another."""
+
+COUNT_LATE = """
+    UPDATE invoice SET entries = %(entries)s
+    WHERE order_id = %(order)s AND period = %(period)s AND kind = 'invoice' AND NOT annulled
+"""
 """Notes that an invoice's late usage has been billed."""
 
 OPEN_SERIES = """
@@ -116,9 +146,10 @@ TAKE_NUMBERS = """
 
 LIST = """
     SELECT id, number, status, order_id, account_id, period, issued_on, due_on, currency,
-           net, vat, gross, paid
+           net, vat, gross, owed, paid, kind
     FROM invoice
-    WHERE (%(period)s::date IS NULL OR period = %(period)s)
+    WHERE kind = ANY(%(kinds)s)
+      AND (%(period)s::date IS NULL OR period = %(period)s)
       AND (%(order)s::text IS NULL OR order_id = %(order)s)
     ORDER BY period, number NULLS LAST, order_id
 """
@@ -127,7 +158,8 @@ FIND = "SELECT id FROM invoice WHERE number = %s OR id = %s"
 
 ISSUED = """
     SELECT id FROM invoice
-    WHERE status = 'issued' AND (%(period)s::date IS NULL OR period = %(period)s)
+    WHERE status = 'issued' AND kind = ANY(%(kinds)s)
+      AND (%(period)s::date IS NULL OR period = %(period)s)
       AND (%(order)s::text IS NULL OR order_id = %(order)s)
     ORDER BY period, number
 """
@@ -154,7 +186,7 @@ KEEP_MESSAGE = """
 """The read model's row of a message."""
 
 TO_DELIVER = """
-    SELECT i.id, i.number, i.gross - i.paid AS due, a.details AS account,
+    SELECT i.id, i.number, i.owed - i.paid AS due, a.details AS account,
            m.status, m.attempts, m.changed_at
     FROM invoice i
     JOIN account a ON a.id = i.account_id
@@ -170,7 +202,7 @@ TO_DELIVER = """
 """Every issued invoice of which no message of a purpose was sent, with what became of it so far."""
 
 UNPAID = """
-    SELECT i.id, i.number, i.seller, i.due_on, i.currency, i.gross - i.paid AS due,
+    SELECT i.id, i.number, i.seller, i.due_on, i.currency, i.owed - i.paid AS due,
            a.details AS account,
            CASE own.status WHEN 'sent' THEN own.changed_at END AS delivered_at,
            coalesce(
@@ -180,13 +212,13 @@ UNPAID = """
     JOIN account a ON a.id = i.account_id
     LEFT JOIN message own ON own.invoice_id = i.id AND own.purpose = 'invoice'
     LEFT JOIN message m ON m.invoice_id = i.id AND starts_with(m.purpose, 'reminder/')
-    WHERE i.status = 'issued' AND i.gross > i.paid AND i.due_on < %s
+    WHERE i.status = 'issued' AND i.owed > i.paid AND i.due_on < %s
     GROUP BY i.id, a.id, own.id
     ORDER BY i.due_on, i.number
 """
 """Every issued invoice that was to be paid before a day and is not, with its messages."""
 
-STILL_DUE = "SELECT FROM invoice WHERE id = %(id)s AND gross - paid = %(due)s FOR SHARE"
+STILL_DUE = "SELECT FROM invoice WHERE id = %(id)s AND owed - paid = %(due)s FOR SHARE"
 """Finds an invoice of which exactly so much is still to be paid; it stays so until the commit."""
 
 MESSAGES = """
@@ -197,7 +229,7 @@ MESSAGES = """
 """Every message with its invoice's number, the last changed one last."""
 
 BROKEN_OFF_REMINDER = """
-    SELECT i.id, i.number, i.gross - i.paid AS due, a.details AS account, m.purpose
+    SELECT i.id, i.number, i.owed - i.paid AS due, a.details AS account, m.purpose
     FROM message m
     JOIN invoice i ON i.id = m.invoice_id
     JOIN account a ON a.id = i.account_id

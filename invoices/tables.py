@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    Computed,
     Date,
     DateTime,
     Index,
@@ -12,11 +14,14 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
+    text,
 )
 
 import billing.tables  # noqa: F401  # its tables belong to the same schema
 from invoices.notices.tables import notices as notices  # and those beside it, too
 from metering.tables import metadata as metadata  # with every table of the schema in it
+
+OWED = "CASE WHEN kind = 'invoice' THEN gross + corrected - deducted ELSE 0 END"
 
 invoices = Table(
     "invoice",
@@ -37,9 +42,27 @@ invoices = Table(
     Column("paid", Numeric, nullable=False, server_default="0"),
     Column("entries", BigInteger, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
-    Index("invoice_period_order_key", "period", "order_id", unique=True),
+    Column("kind", Text, nullable=False, server_default="invoice"),
+    Column("corrects", Text),
+    Column("annulled", Boolean, nullable=False, server_default="false"),
+    Column("corrected", Numeric, nullable=False, server_default="0"),
+    Column("deducted", Numeric, nullable=False, server_default="0"),
+    Column("owed", Numeric, Computed(OWED, persisted=True)),
+    Index(
+        "invoice_period_order_key",
+        "period",
+        "order_id",
+        unique=True,
+        postgresql_where=text("kind = 'invoice' AND NOT annulled"),
+    ),
+    Index("invoice_order_kind_idx", "order_id", "kind"),
 )
-"""Every invoice: one for an order and period.
+"""Every document with a number: invoices, corrections, accounting notes (``kind``).
+
+There is one invoice for an order and period, but for those that were ``annulled``: corrected to
+zero, so that another one takes their place. ``corrects`` is the id of the invoice that a correction
+belongs to, ``corrected`` the gross sum of an invoice's corrections, ``deducted`` what was set off
+against it. So much is ``owed`` of it in the end.
 
 ``entries`` is how many usage entries, up to the period's end, have been billed by now.
 
@@ -115,3 +138,17 @@ invoice_series = Table(
     Column("last", BigInteger, nullable=False),
 )
 """The last number of each series; it moves in the transaction that issues, so there are no gaps."""
+
+exchange_rates = Table(
+    "exchange_rate",
+    metadata,
+    Column("currency", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("rate", Numeric, nullable=False),
+    Column("table_number", Text, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+)
+"""The mean rates that the National Bank published: złoty for a unit, and the table's number.
+
+Rows are never changed: invoices rest on them.
+"""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -14,12 +12,13 @@ from billing.decisions import Decisions, plain
 from billing.entitlements import Contract
 from billing.orders.order import TERMS, Order, account_key, order_key, replay
 from billing.reading import Reader
-from invoices import queries
 from invoices.comparing import Verification, compare, readable, streams
 from invoices.drafting import customer_then, draft_order
-from invoices.invoice import Invoice, InvoiceDrafted, InvoiceIssued, invoice_key, replay_invoice
-from invoices.issuing import invoice_row
+from invoices.invoice import INVOICE, Invoice
 from invoices.late import late_usage
+from invoices.service import service_then
+from invoices.verifying_corrections import verify_corrections
+from invoices.verifying_documents import issued_documents, number_of
 from invoices.verifying_files import file_differences
 from invoices.verifying_messages import verify_messages
 from invoices.verifying_notices import verify_notices
@@ -28,17 +27,11 @@ from metering.calendar import Period
 from metering.history import Recorded, usage_of
 from metering.holds import hold_differences
 from metering.meters import Meter
-from metering.rebuilding import Difference, Rebuilt
+from metering.rebuilding import Rebuilt
 from metering.store import UsageStore
 
 ACCOUNT_ROWS = "SELECT id, version, details FROM account"
 ORDER_ROWS = "SELECT id, account_id, version, terms, placed FROM customer_order"
-INVOICE_ROWS = """
-    SELECT id, order_id, account_id, period, seller, status, number, issued_on, due_on, currency,
-           net, vat, gross, entries, recorded_at
-    FROM invoice
-"""
-INVOICE_STREAMS = "invoice/"
 
 
 def verify(
@@ -94,58 +87,22 @@ def _order_row(order: Order) -> dict[str, Any]:
 def _verify_invoices(
     decisions: Decisions, catalog: Catalog, rebuilt: Rebuilt, result: Verification
 ) -> list[Invoice]:
-    """Computes every issued invoice again, and returns them."""
-    found = _issued(decisions, result)
-    _verify_numbers(decisions, found, result)
-    result.differences += file_differences(decisions, found)
-    found.sort(key=_snapshot)
+    """Computes every issued invoice again, and returns all issued documents."""
+    issued = issued_documents(decisions, result)
+    result.differences += file_differences(decisions, issued)
+    found = sorted((own for own in issued if own.kind == INVOICE), key=_snapshot)
     for (period, position), group in groupby(found, key=_snapshot):
         own = list(group)
         reader = RebuiltReader(rebuilt, [i.draft.document["order"] for i in own], period, position)
         for invoice in own:
             with readable(f"invoice {invoice.id}", result):
                 _verify_invoice(decisions, catalog, reader, invoice, result)
-    return found
+    verify_corrections(catalog, issued, result)
+    return issued
 
 
 def _snapshot(invoice: Invoice) -> tuple[Period, int]:
     return Period.parse(invoice.draft.document["period"]), invoice.draft.usage_position
-
-
-def _issued(decisions: Decisions, result: Verification) -> list[Invoice]:
-    """Every issued invoice from its events, its row in the read model compared."""
-    rows = {row["id"]: row for row in decisions.rows(INVOICE_ROWS)}
-    issued: list[Invoice] = []
-    for key in streams(decisions, INVOICE_STREAMS, rows):
-        with readable(f"invoice {key}", result):
-            invoice = replay_invoice(decisions.events.get(key))
-            if invoice is not None and invoice.issued is not None:
-                issued.append(invoice)
-            else:
-                compare(f"invoice {key}", None, rows.get(key), result)
-    turn = {row["id"]: n for n, row in enumerate(decisions.rows(queries.INVOICES_IN_TURN))}
-    issued.sort(key=lambda own: turn[own.id])
-    late = {
-        invoice_key(own.draft.document["order"], period): count
-        for own in issued
-        for period, count in own.draft.adjusts.items()
-    }
-    for own in issued:
-        result.invoices += 1
-        entries = late.get(own.id, own.draft.entries)
-        made = _invoice_row(own.draft, own.issued, entries) if own.issued else None
-        compare(f"invoice {_number(own)}", made, rows.get(own.id), result)
-    return issued
-
-
-def _invoice_row(draft: InvoiceDrafted, issued: InvoiceIssued, entries: int) -> dict[str, Any]:
-    made = invoice_row(draft, issued)
-    sums = {name: Decimal(made[name]) for name in ("net", "vat", "gross")}
-    return {**made, **sums, "entries": entries}
-
-
-def _number(invoice: Invoice) -> str:
-    return invoice.issued.number if invoice.issued else invoice.id
 
 
 def _verify_invoice(
@@ -159,8 +116,9 @@ def _verify_invoice(
     own = customer_then(decisions, draft)
     since = min(map(Period.parse, draft.adjusts), default=None)
     late = late_usage(decisions, reader, catalog, own.terms, since, invoice.id) if since else None
-    made = draft_order(reader, catalog, own, late)
-    number = _number(invoice)
+    service = service_then(decisions, catalog, own.terms, invoice)
+    made = draft_order(reader, catalog, own, late, service)
+    number = number_of(invoice)
     compare(f"invoice {number}", dict(made.document or {}), document, result)
     compare(f"invoice {number}: entries", made.entries, draft.entries, result)
 
@@ -180,20 +138,3 @@ class RebuiltReader(Reader):
 
     def _days(self, governed: Contract, first: date, meters: Mapping[str, Meter]) -> Iterable[date]:
         return [day for day in governed.served_days() if day >= first]
-
-
-def _verify_numbers(decisions: Decisions, issued: list[Invoice], result: Verification) -> None:
-    """The numbers of a series run from 1 to its last without a gap."""
-    rows = decisions.rows("SELECT seller, series, last FROM invoice_series")
-    last = {(row["seller"], row["series"]): row["last"] for row in rows}
-    given: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for own in issued:
-        if own.issued is not None:
-            number = own.issued.number.removeprefix(f"{own.issued.series}/")
-            given[own.draft.document["seller"]["id"], own.issued.series].append(int(number))
-    for key in sorted({*last, *given}):
-        numbers = sorted(given[key])
-        if numbers != [*range(1, last.get(key, 0) + 1)]:
-            made = f"{len(numbers)} numbers, the last one {max(numbers, default=0)}"
-            where = f"numbers of series {key[1]}"
-            result.differences.append(Difference(where, made, f"last {last.get(key, 'none')}"))

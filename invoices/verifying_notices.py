@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 from billing.decisions import Decisions
 from billing.orders.order import Event
 from invoices.comparing import Verification, compare, readable, streams
-from invoices.invoice import Invoice
-from invoices.issuing import invoice_notice
+from invoices.invoice import INVOICE, Invoice
 from invoices.notices import queries
 from invoices.notices.mark_settings import MARK_STREAMS, MarksSet
 from invoices.notices.outbox import Notice
 from invoices.notices.watching import REACHED_STREAMS, MarkReached, mark_notice, mark_row
+from invoices.numbers import invoice_notice
 from metering.calendar import Period
 
 MARK_ROWS = """
@@ -41,9 +41,12 @@ def verify_notices(decisions: Decisions, issued: Iterable[Invoice], result: Veri
 
 
 def _of_invoices(issued: Iterable[Invoice]) -> Iterator[Notice]:
-    """The notices of invoices; one that was issued before there were notices has none."""
+    """The notices of invoices; one that was issued before there were notices has none.
+
+    Corrections and accounting notes have none either.
+    """
     for own in issued:
-        if own.issued is not None and own.issued.told:
+        if own.kind == INVOICE and own.issued is not None and own.issued.told:
             yield invoice_notice(own.draft, own.issued)
 
 

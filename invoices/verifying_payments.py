@@ -17,7 +17,7 @@ PAYMENT_ROWS = """
     FROM payment
 """
 ALLOCATION_ROWS = "SELECT payment_id, invoice_id, amount, found_by FROM payment_allocation"
-PAID_ROWS = "SELECT id, number, currency, gross, paid FROM invoice"
+PAID_ROWS = "SELECT id, number, currency, owed, paid FROM invoice"
 
 
 def verify_payments(decisions: Decisions, result: Verification) -> None:
@@ -73,7 +73,7 @@ def _verify_paid(decisions: Decisions, payments: list[Payment], result: Verifica
     for row in decisions.rows(PAID_ROWS):
         made = paid.pop(row["id"], Decimal(0))
         compare(f"invoice {row['number']}.paid", made, row["paid"], result)
-        if made > max(row["gross"], Decimal(0)):
-            compare(f"invoice {row['number']}: paid and gross", made, row["gross"], result)
+        if made > max(row["owed"], Decimal(0)):
+            compare(f"invoice {row['number']}: paid and owed", made, row["owed"], result)
     for invoice, amount in sorted(paid.items()):
         compare(f"invoice {invoice}.paid", amount, None, result)

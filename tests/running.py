@@ -57,6 +57,7 @@ TABLES = (
     "invoice",
     "invoice_series",
     "invoice_file",
+    "exchange_rate",
     "message",
     "payment",
     "payment_allocation",

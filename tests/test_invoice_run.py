@@ -550,10 +550,10 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, does: Callable[[], Any]) -> None:
     """Lets something happen once, after the next run has made its drafts and before it saves."""
     save, waiting = InvoiceRun._save, [does]
 
-    def late_save(self: InvoiceRun, *drafts: Any) -> None:
+    def late_save(self: InvoiceRun, *drafts: Any) -> Any:
         if waiting:
             waiting.pop()()
-        save(self, *drafts)
+        return save(self, *drafts)
 
     monkeypatch.setattr(InvoiceRun, "_save", late_save)
 

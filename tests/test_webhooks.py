@@ -22,7 +22,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from entrypoints.webhook_settings import WebhookSettings, read_webhook_settings
 from entrypoints.webhook_transport import WebhookTransport
-from invoices import issuing
+from invoices import numbers
 from invoices.invoice import InvoiceIssued
 from invoices.notices.endpoints import wrong_url
 from invoices.notices.sending import (
@@ -158,7 +158,7 @@ def test_an_invoice_from_before_there_were_notices_needs_none(
 ) -> None:
     """Its event says nothing of a notice, so the verification misses none."""
     place(database, order())
-    whole = issuing._issue
+    whole = numbers._issue
 
     def of_old(*given: Any) -> InvoiceIssued:
         issued = whole(*given)
@@ -166,7 +166,7 @@ def test_an_invoice_from_before_there_were_notices_needs_none(
         return issued
 
     with monkeypatch.context() as patch:
-        patch.setattr(issuing, "_issue", of_old)
+        patch.setattr(numbers, "_issue", of_old)
         assert licznik(database, "invoices", "run", "--period", "2025-10").status == 0
     change(database, "DELETE FROM notice")
     assert differences(database) == []

@@ -164,6 +164,10 @@ class SellerForm(Form):
     email: str
     phone: str
     invoice_series: str
+    correction_series: str = "KOR/{year}"
+    note_series: str = "NK/{year}"
+    penalties: Literal["paid", "netted"] = "paid"
+    ksef: bool = False
     payment_days: int = Field(ge=0, le=365)
     bank: Text = ""
     swift: Text = ""

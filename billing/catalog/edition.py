@@ -136,7 +136,8 @@ class Seller:
 
     ``bank_accounts`` are IBANs by currency, ``register_entry`` is what company law wants on a
     document, ``reminder_days`` are the days after an invoice's due day on which a reminder of it is
-    sent (R153).
+    sent (R153). Penalties are ``paid``, or ``netted`` with the next invoice; with ``ksef``
+    invoices and corrections go to the national system.
     """
 
     id: str
@@ -153,6 +154,10 @@ class Seller:
     bank_accounts: Mapping[str, str] = field(default_factory=dict)
     register_entry: Name | None = None
     reminder_days: tuple[int, ...] = ()
+    correction_series: str = "KOR/{year}"
+    note_series: str = "NK/{year}"
+    penalties: str = "paid"
+    ksef: bool = False
 
 
 @dataclass(frozen=True)

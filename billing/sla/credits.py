@@ -18,7 +18,7 @@ from billing.sla.service_time import Stretch
 from metering.calendar import Period, Span
 
 CREDIT = "sla_credit"
-REASONS = ("late", "no_drop", "external_cause", "not_reported", "not_confirmed")
+REASONS = ("late", "external_cause", "no_drop", "not_reported", "not_confirmed")
 """Why a claim is refused, in the order in which it is looked at."""
 
 
@@ -58,13 +58,14 @@ def _refusal(
     contract: Contract, record: ServiceRecord, claim: Claim, percent: Decimal
 ) -> str | None:
     measured = measured_time(contract)
-    failed = [own for own in record.incidents if measured and _failed(own, measured)]
-    ours = [own for own in failed if own.is_ours]
+    known = [own for own in record.incidents if own.was_reported_in(claim.period)]
+    reported = [own for own in known if measured and _failed(own, measured)]
+    is_ours = any(own.is_ours for own in reported)
     applies = {
         "late": claim.filed > last_day_to_claim(claim.period, _claim_days(contract)),
-        "no_drop": not percent and not (failed and not ours),
-        "external_cause": not ours,
-        "not_reported": not any(own.was_reported_in(claim.period) for own in ours),
+        "external_cause": bool(reported) and not is_ours,
+        "no_drop": not percent,
+        "not_reported": not is_ours,
         "not_confirmed": claim.decided is not None and not claim.is_confirmed,
     }
     return next((reason for reason in REASONS if applies[reason]), None)
@@ -79,8 +80,7 @@ def _failed(incident: Incident, measured: Stretch) -> bool:
     return any(own.within(measured) for own in incident.failures(measured.end))
 
 
-def credit_charge(credit: Credit) -> Charge:
-    """The negative line that gives a credit back; its days are the period that earned it."""
-    days = Span(credit.period.first_day, credit.period.last_day)
-    amount = credit.amount.amount
-    return Charge(CREDIT, CREDIT, Decimal(-1), amount, -credit.amount, days=days)
+def credit_of(period: Period, amount: Money) -> Charge:
+    """The negative line that gives an amount back; its days are the period that earned it."""
+    days = Span(period.first_day, period.last_day)
+    return Charge(CREDIT, CREDIT, Decimal(-1), amount.amount, -amount, days=days)

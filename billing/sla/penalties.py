@@ -11,7 +11,7 @@ from billing.entitlements import Contract
 from billing.money import Money, money
 from billing.rating.recurring import monthly_fee
 from billing.sla.deadlines import full_units
-from billing.sla.levels import level_in
+from billing.sla.levels import level_in, measured_time
 from billing.sla.record import Incident, ServiceRecord
 from metering.calendar import local_day
 
@@ -68,8 +68,8 @@ def _is_open(incident: Incident, contract: Contract, until: datetime) -> bool:
     known = incident.reported or incident.qualified
     if known is None or level_in(contract, local_day(known)).penalty is None:
         return False
-    end = incident.repaired or until
-    return known < contract.period.end and end >= contract.period.start
+    end, start = incident.repaired or until, contract.period.start
+    return known < contract.period.end and (known >= start or end > start)
 
 
 def _excess(
@@ -82,7 +82,9 @@ def _excess(
     if incident.qualified is None or not incident.service_unavailable:
         return _Excess(incident, (), Fraction())
     level = level_in(contract, local_day(incident.qualified))
-    completed = tuple(_in_period(contract, full_units(level, incident, until)))
+    served = measured_time(contract)
+    end = min(until, served.end) if served else until
+    completed = tuple(_in_period(contract, full_units(level, incident, end)))
     share = Fraction(level.penalty.share) if level.penalty else Fraction()
     worth = len(completed) * share * Fraction(base.amount)
     before = paid.get(incident.id)
@@ -105,7 +107,7 @@ def liability(contract: Contract, incident: Incident) -> Fraction:
 
 def _shared(found: list[_Excess], whole: Money) -> Iterator[tuple[str, Money]]:
     """Shares out the period's penalty; whoever completed units last takes the remainder."""
-    owed = sorted((one for one in found if one.completed), key=lambda one: one.completed[-1])
+    owed = sorted((one for one in found if one.worth), key=lambda one: one.completed[-1])
     left = whole
     for one in owed[:-1]:
         own = min(money(one.worth, str(whole.currency)), left)

@@ -10,8 +10,9 @@ import typer
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.output import AsJson, print_json, say, show_problems, table
 from entrypoints.cli.session import open_session
-from invoices.correcting import SUMS, corrections
+from invoices.correcting import corrections
 from invoices.correction_document import correction_document
+from invoices.restating import SUMS
 from metering.calendar import Period
 
 

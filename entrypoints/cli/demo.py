@@ -16,10 +16,10 @@ from billing.orders.commands import RouteBook, import_orders
 from billing.plain_yaml import read_yaml
 from billing.scenario import OrderFileShape
 from entrypoints import demo_data
-from entrypoints.cli.invoices import show_documents
 from entrypoints.cli.output import progress, say, table
 from entrypoints.cli.pdf import render, write_files
 from entrypoints.cli.session import Session, open_session
+from entrypoints.cli.showing_invoices import show_documents
 from entrypoints.cli.statement import Format, export
 from entrypoints.cli.verify import show_verification
 from entrypoints.database import fresh_database
@@ -28,7 +28,7 @@ from entrypoints.usage_import import ImportOutcome, import_file
 from entrypoints.whole_files import write_whole
 from invoices import queries
 from invoices.finding import load_invoices
-from invoices.invoice import Invoice
+from invoices.invoice import INVOICE, Invoice
 from invoices.issuing import InvoiceRun
 from invoices.statements.report import read_report
 from invoices.verifying import verify
@@ -98,7 +98,9 @@ def _invoice(session: Session) -> list[Invoice]:
     with progress("invoicing", len(orders)) as bar:
         for done in run.issue(orders):
             bar.reach(done)
-    rows = session.decisions.rows(queries.ISSUED, period=demo_data.PERIOD.first_day, order=None)
+    rows = session.decisions.rows(
+        queries.ISSUED, period=demo_data.PERIOD.first_day, order=None, kinds=[INVOICE]
+    )
     issued = list(load_invoices(session.decisions, [row["id"] for row in rows]))
     documents = [invoice.document for invoice in issued]
     show_documents(documents)

@@ -13,6 +13,7 @@ from billing.money import amount_text, plain
 from billing.rating.charges import Charge
 from billing.settling import settle
 from entrypoints.cli.arguments import Month
+from entrypoints.cli.correct import correct_command
 from entrypoints.cli.corrections import corrections_command
 from entrypoints.cli.delivery import deliver_command, deliveries_command
 from entrypoints.cli.explain import explain_command
@@ -27,10 +28,12 @@ from entrypoints.cli.output import (
 )
 from entrypoints.cli.pdf import pdf_command
 from entrypoints.cli.session import clock, open_session
+from entrypoints.cli.showing_invoices import show_documents
 from entrypoints.settings import read_settings
 from invoices import queries
 from invoices.drafting import adjusted_period
 from invoices.finding import find_invoice
+from invoices.invoice import TAXED
 from invoices.issuing import InvoiceRun, RunOutcome
 from invoices.payments.receivables import payment_status
 from metering.calendar import Period, local_day
@@ -39,6 +42,7 @@ from metering.problems import Problem, ProblemsFound
 app = typer.Typer(help="Invoices.", no_args_is_help=True)
 app.command("pdf")(pdf_command)
 app.command("corrections")(corrections_command)
+app.command("correct")(correct_command)
 app.command("explain")(explain_command)
 app.command("deliver")(deliver_command)
 app.command("deliveries")(deliveries_command)
@@ -150,7 +154,7 @@ def list_command(
     with open_session() as session:
         if order is not None:
             session.decisions.order(order)  # a misspelt one is a problem, not an empty list
-        rows = session.decisions.rows(queries.LIST, period=first, order=order)
+        rows = session.decisions.rows(queries.LIST, period=first, order=order, kinds=[*TAXED])
     if as_json:
         print_json({"invoices": [summary(row, today) for row in rows]})
         return
@@ -159,15 +163,16 @@ def list_command(
     table("Invoices", columns, ([one[name] for name in LISTED] for one in shown))
 
 
-AMOUNTS = ("gross", "paid", "open")
+AMOUNTS = ("gross", "owed", "paid", "open")
 LISTED = ("number", "order", "account", "period", "issued_on", "due_on", *AMOUNTS, "currency")
 
 
 def summary(row: Mapping[str, Any], today: date) -> dict[str, Any]:
     """An invoice in a list: amounts as text, and how its payment stands on a day."""
-    due_on, gross, paid = row["due_on"], row["gross"], row["paid"]
+    due_on, owed, paid = row["due_on"], row["owed"], row["paid"]
     return {
         "number": row["number"],
+        "kind": row["kind"],
         "status": row["status"],
         "order": row["order_id"],
         "account": row["account_id"],
@@ -177,10 +182,11 @@ def summary(row: Mapping[str, Any], today: date) -> dict[str, Any]:
         "currency": row["currency"],
         "net": f"{row['net']:.2f}",
         "vat": f"{row['vat']:.2f}",
-        "gross": f"{gross:.2f}",
+        "gross": f"{row['gross']:.2f}",
+        "owed": f"{owed:.2f}",
         "paid": f"{paid:.2f}",
-        "open": f"{gross - paid:.2f}",
-        "payment_status": payment_status(gross, paid, due_on, today) if due_on else None,
+        "open": f"{owed - paid:.2f}",
+        "payment_status": payment_status(owed, paid, due_on, today) if due_on else None,
     }
 
 
@@ -195,52 +201,3 @@ def show(
         print_json(invoice.document)
     else:
         show_documents([invoice.document])
-
-
-def show_documents(documents: Iterable[Mapping[str, Any]]) -> None:
-    """Prints invoices as tables."""
-    for document in documents:
-        show_document(document)
-
-
-LINE_COLUMNS = ("kind", "item", ">quantity", "unit", ">unit price", ">net", "VAT", "days")
-LEDGER_COLUMNS = ("meter", ">used", ">included", ">from packs", ">overage", ">refused")
-
-
-def show_document(document: Mapping[str, Any]) -> None:
-    """Prints an invoice: its lines, its sums, and the ledgers behind them."""
-    name = document.get("number") or "Draft"
-    title = f"{name} · order {document['order']} · {document['period']} · {document['edition']}"
-    rows: list[tuple[Any, ...]] = [_line(line) for line in document["lines"]]
-    currency = document["currency"]
-    rows += [
-        ("", "", "", "", "net", document["net"], currency, ""),
-        ("", "", "", "", "VAT", document["vat"], currency, ""),
-        ("", "", "", "", "gross", document["gross"], currency, ""),
-    ]
-    table(title, LINE_COLUMNS, rows)
-    show_ledgers(document["ledgers"], "How the usage is covered")
-
-
-def _line(line: Mapping[str, Any]) -> tuple[Any, ...]:
-    days = line["days"]
-    shown = f"{days['from']} – {days['to'][5:]}" if days else ""
-    price = f"{line['unit_price']}{' *' if line['indicative'] else ''}"
-    return (
-        line["kind"],
-        line["item"],
-        line["quantity"],
-        line["unit"],
-        price,
-        line["net"],
-        line["vat_rate"],
-        shown,
-    )
-
-
-def show_ledgers(ledgers: Iterable[Mapping[str, Any]], title: str) -> None:
-    """Prints ledgers as a table."""
-    fields = ("meter", "used", "included", "from_packs", "overage", "refused")
-    rows = [[own[name] for name in fields] for own in ledgers]
-    if rows:
-        table(title, LEDGER_COLUMNS, rows)

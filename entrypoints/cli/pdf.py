@@ -16,6 +16,7 @@ from entrypoints.whole_files import write_whole
 from invoices import queries
 from invoices.files import render_missing, stored_pdf, without_pdf
 from invoices.finding import find_invoice, load_invoices
+from invoices.invoice import TAXED
 from metering.calendar import Period
 from metering.problems import Problem, ProblemsFound
 
@@ -61,7 +62,7 @@ def _wanted(session: Session, number: str | None, period: Period | None) -> list
     if number is not None:
         return [find_invoice(session.decisions, number).id]
     first = period.first_day if period else None
-    rows = session.decisions.rows(queries.ISSUED, period=first, order=None)
+    rows = session.decisions.rows(queries.ISSUED, period=first, order=None, kinds=[*TAXED])
     return [row["id"] for row in rows]
 
 

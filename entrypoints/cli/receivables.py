@@ -85,15 +85,15 @@ def _invoice(one: OpenInvoice, day: date) -> dict[str, Any]:
         "overdue_days": overdue_days(one.due_on, day),
         "age": age(one.due_on, day),
         "currency": one.currency,
-        "gross": f"{one.gross:.2f}",
+        "owed": f"{one.owed:.2f}",
         "paid": f"{one.paid:.2f}",
         "open": f"{one.open:.2f}",
     }
 
 
 def _show_invoices(found: Iterable[Receivable], day: date) -> None:
-    shown = ("number", "account", "due_on", "overdue_days", "gross", "paid", "open", "currency")
-    right = ("overdue_days", "gross", "paid", "open")
+    shown = ("number", "account", "due_on", "overdue_days", "owed", "paid", "open", "currency")
+    right = ("overdue_days", "owed", "paid", "open")
     rows = [_invoice(one, day) for own in found for one in own.invoices]
     columns = [f">{name}" if name in right else name for name in shown]
     table("Open invoices", columns, ([row[name] for name in shown] for row in rows))

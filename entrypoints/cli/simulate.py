@@ -19,9 +19,9 @@ from billing.sla.documents import (
     penalty_documents,
 )
 from entrypoints.cli.arguments import Month
-from entrypoints.cli.invoices import show_ledgers
 from entrypoints.cli.output import AsJson, out, print_json, problems_json, progress, say, table
 from entrypoints.cli.service_levels import show_service_levels
+from entrypoints.cli.showing_invoices import show_ledgers
 from entrypoints.rendering import render_invoices
 from entrypoints.scenarios import load_scenario
 from entrypoints.settings import read_settings

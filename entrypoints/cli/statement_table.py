@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from billing.statement import MeterStatement
-from entrypoints.cli.invoices import show_document
 from entrypoints.cli.output import say, show_problems, table
+from entrypoints.cli.showing_invoices import show_document
 from invoices.statements.report import Report
 from invoices.statements.rows import summary_row
 

@@ -35,6 +35,7 @@ class InvoiceSummary(BaseModel):
     """An invoice in a list; amounts are text."""
 
     number: str
+    kind: str
     status: str
     order: str
     account: str
@@ -45,6 +46,7 @@ class InvoiceSummary(BaseModel):
     net: str
     vat: str
     gross: str
+    owed: str
     paid: str
     open: str
     payment_status: str

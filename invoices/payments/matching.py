@@ -39,12 +39,12 @@ class Due:
     tax_id: str
     currency: str
     due_on: date
-    gross: Decimal
+    owed: Decimal
     paid: Decimal
 
     @property
     def open(self) -> Decimal:
-        return self.gross - self.paid
+        return self.owed - self.paid
 
     def pay(self, amount: Decimal) -> Due:
         """The invoice with so much more paid."""

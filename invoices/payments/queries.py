@@ -18,7 +18,7 @@ MOVE_PAYMENT = """
 PAY_INVOICE = """
     UPDATE invoice SET paid = paid + %(amount)s
     WHERE id = %(invoice)s AND status = 'issued' AND currency = %(currency)s
-      AND paid + %(amount)s <= gross
+      AND paid + %(amount)s <= owed
 """
 """Puts an amount to an invoice, unless that is more than is due by now."""
 
@@ -45,11 +45,11 @@ ACCOUNTS = """
 
 CONCERNED = """
     SELECT i.id, i.number, a.details->>'name' AS buyer, a.details->>'tax_id' AS tax_id,
-           i.currency, i.due_on, i.gross, i.paid
+           i.currency, i.due_on, i.owed, i.paid
     FROM invoice i JOIN account a ON a.id = i.account_id
-    WHERE i.status = 'issued'
+    WHERE i.status = 'issued' AND i.kind = 'invoice'
       AND (i.number = ANY(%(numbers)s)
-           OR (i.account_id = ANY(%(accounts)s) AND i.gross > i.paid))
+           OR (i.account_id = ANY(%(accounts)s) AND i.owed > i.paid))
     ORDER BY i.due_on, i.number
 """
 """The invoices of some numbers, and the open ones of some accounts."""
@@ -63,7 +63,8 @@ PAYMENTS_OF = """
 
 OPEN_ON = """
     SELECT i.number, i.order_id AS order, i.account_id AS account, a.details->>'name' AS name,
-           i.currency, i.issued_on, i.due_on, i.gross, coalesce(p.paid, 0) AS paid
+           i.currency, i.issued_on, i.due_on,
+           i.gross - i.deducted + coalesce(c.gross, 0) AS owed, coalesce(p.paid, 0) AS paid
     FROM invoice i
     JOIN account a ON a.id = i.account_id
     LEFT JOIN (
@@ -71,7 +72,12 @@ OPEN_ON = """
         FROM payment_allocation s JOIN payment p ON p.id = s.payment_id
         WHERE p.paid_on <= %(day)s GROUP BY s.invoice_id
     ) AS p ON p.invoice_id = i.id
-    WHERE i.status = 'issued' AND i.issued_on <= %(day)s AND i.gross <> coalesce(p.paid, 0)
+    LEFT JOIN (
+        SELECT corrects, sum(gross) AS gross FROM invoice
+        WHERE kind = 'correction' AND issued_on <= %(day)s GROUP BY corrects
+    ) AS c ON c.corrects = i.id
+    WHERE i.status = 'issued' AND i.kind = 'invoice' AND i.issued_on <= %(day)s
+      AND i.gross - i.deducted + coalesce(c.gross, 0) <> coalesce(p.paid, 0)
       AND (%(account)s::text IS NULL OR i.account_id = %(account)s)
     ORDER BY i.account_id, i.due_on, i.number
 """

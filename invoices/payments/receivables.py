@@ -27,12 +27,12 @@ class OpenInvoice:
     currency: str
     issued_on: date
     due_on: date
-    gross: Decimal
+    owed: Decimal
     paid: Decimal
 
     @property
     def open(self) -> Decimal:
-        return self.gross - self.paid
+        return self.owed - self.paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ def age(due_on: date, day: date) -> str:
     return next((name for name, last in AGES if days <= last), OLDEST)
 
 
-def payment_status(gross: Decimal, paid: Decimal, due_on: date, day: date) -> str:
+def payment_status(owed: Decimal, paid: Decimal, due_on: date, day: date) -> str:
     """In one word: ``paid``, ``overdue``, ``part_paid`` or ``open``."""
-    if paid >= gross:
+    if paid >= owed:
         return "paid"
     if day > due_on:
         return "overdue"
