@@ -17,6 +17,8 @@ from billing.calendar import is_business_day
 from metering.problems import Problem
 
 DAY = timedelta(days=1)
+MOST_DIGITS = 10
+"""Digits that a rate has at most on each side of the point; the bank's have eight after it."""
 TABLE = "A"
 """The table of mean rates, the ones that VAT is converted at (art. 31a)."""
 
@@ -111,8 +113,14 @@ def _row_problems(row: Any, path: str) -> Iterator[Problem]:
     code, mid = row.get("code"), row.get("mid")
     if not isinstance(code, str) or len(code) != len("EUR") or not code.isupper():
         yield _wrong(f"{path}.code", "a currency has a code of three capitals")
-    if not isinstance(mid, Decimal) or mid <= 0:
-        yield _wrong(f"{path}.mid", "a rate is a number above zero")
+    if not isinstance(mid, Decimal) or not _is_rate(mid):
+        yield _wrong(f"{path}.mid", "a rate is a number above zero, in plain digits")
+
+
+def _is_rate(mid: Decimal) -> bool:
+    """Whether a number can be a rate; an exponent of any size would be one beyond all use."""
+    exponent = mid.as_tuple().exponent
+    return isinstance(exponent, int) and -MOST_DIGITS <= exponent <= 0 < mid < 10**MOST_DIGITS
 
 
 def _conflicts(rates: Iterable[Rate]) -> Iterator[Problem]:

@@ -46,6 +46,9 @@ def fa3_problems(document: Document, content: bytes) -> list[Problem]:
     except etree.XMLSyntaxError as error:
         message = f"the file is no XML, build it from the document again: {error}"
         return [*own, Problem("fa3_invalid", "", message)]
+    if root.getroottree().docinfo.doctype:
+        message = "the file has a document type, which could name other files: take it out"
+        return [*own, Problem("fa3_invalid", "", message)]
     found = [*own, *_of_nodes(root)]
     if all(problem.code != "invalid_number" for problem in own):
         found += total_problems(document, root)
