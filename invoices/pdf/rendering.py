@@ -51,9 +51,16 @@ def render(
         stylesheets=[_styles(styles or template)],
         font_config=_fonts(),
         attachments=list(attachments),
+        finisher=_name_attachments_once,
         **OPTIONS,
     )
     return pdf
+
+
+def _name_attachments_once(_: Any, pdf: Any) -> None:
+    """WeasyPrint lists each attachment of a PDF/A twice among its associated files."""
+    if "AF" in pdf.catalog:
+        pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])
 
 
 @cache
