@@ -265,6 +265,12 @@ def seller(**given: object) -> Plain:
     return {**of_buyer(), "seller": {**of_buyer()["seller"], **given}}
 
 
+def with_vat(document: Plain, vat: str, gross: str) -> Plain:
+    """A document with another VAT, all of whose sums fit it."""
+    other = {"vat": vat, "gross": gross}
+    return {**document, **other, "vat_groups": [{**document["vat_groups"][0], **other}]}
+
+
 def corrected(**given: object) -> Plain:
     """A correction with something else in it."""
     return {**correction(of_buyer(), used(of_buyer(), "900"), "differences"), **given}
@@ -320,6 +326,14 @@ BAD: dict[str, tuple[Callable[[], Plain], list[tuple[str, str]]]] = {
     "a net amount that is not its rates'": (
         lambda: {**of_buyer(), "net": "3108.01"},
         [("totals_do_not_add_up", "net")],
+    ),
+    "VAT that its rate does not make": (
+        lambda: with_vat(of_buyer(), "714.85", "3822.85"),
+        [("wrong_vat", "vat_groups[0].vat")],
+    ),
+    "VAT of a correction that no rounding explains": (
+        lambda: with_vat(corrected(), "-6.23", "-33.23"),
+        [("wrong_vat", "vat_groups[0].vat")],
     ),
     "something else to pay than is left": (
         lambda: {**penalised(of_buyer(), "240.00"), "to_pay": "3582.83"},

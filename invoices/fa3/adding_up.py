@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+from billing.money import rounded
+from invoices.fa3.corrections import is_correction
 from invoices.fa3.decimals import exact, total
 from invoices.fa3.nodes import NAMESPACE, Node
 from invoices.fa3.payment import to_pay
@@ -16,6 +19,7 @@ from metering.problems import Problem
 Document = Mapping[str, Any]
 Problems = Iterator[Problem]
 CODE = "totals_do_not_add_up"
+HUNDREDTH = Decimal("0.01")
 IN_FA = {"f": NAMESPACE}
 
 
@@ -23,6 +27,7 @@ def total_problems(document: Document, root: Node) -> Problems:
     """Sums that do not add up: in the XML, and between it and the document."""
     yield from _gross(root)
     yield from _rows(root)
+    yield from _vat(document)
     yield from _as_in_document(document, root)
     yield from _deductions(document)
 
@@ -49,6 +54,23 @@ def _rows(root: Node) -> Problems:
         if stated != sums[field.net]:
             message = f"{field.net} is {stated}, and its rows make {sums[field.net]}: draft again"
             yield Problem(CODE, "vat_groups", message)
+
+
+def _vat(document: Document) -> Problems:
+    """VAT is the net of a rate times the rate, rounded once; a correction's is a difference of two.
+
+    So it may be a hundredth away from the VAT of the difference.
+    """
+    for place, group in enumerate(document["vat_groups"]):
+        rate, vat = group["vat_rate"], exact(group["vat"])
+        if rate not in FIELDS:
+            continue
+        percent = Decimal(rate) if rate.isdecimal() else Decimal(0)
+        computed = rounded(Fraction(exact(group["net"])) * Fraction(percent) / 100)
+        away = HUNDREDTH if is_correction(document) and percent else Decimal(0)
+        if abs(vat - computed) > away:
+            message = f"VAT is {vat}, and {rate} of {group['net']} is {computed}: draft again"
+            yield Problem("wrong_vat", f"vat_groups[{place}].vat", message)
 
 
 def _as_in_document(document: Document, root: Node) -> Problems:
