@@ -409,6 +409,20 @@ def test_all_problems_are_told_at_once() -> None:
     ]
 
 
+def test_a_number_written_otherwise_is_the_same_buyer() -> None:
+    """With dashes and without: the buyer is the same, and its NIP has ten digits in the XML."""
+    own = corrected(buyer_before=buyer(tax_id="526-000-12-46")["buyer"])
+    assert codes(own) == []
+    before = ("Fa", "Podmiot2K", "DaneIdentyfikacyjne", "NIP")
+    assert read(xml_of(own), *before) == ["5260001246"]
+
+
+def test_a_mistake_in_every_row_is_not_told_ten_thousand_times() -> None:
+    """A hundred of its places are enough."""
+    nameless = line("overage", "1", "1.00", name={"pl": "", "en": ""})
+    assert len(codes(billed(of_buyer(), [nameless] * 2_000))) == 100
+
+
 def test_ten_thousand_rows_are_the_most() -> None:
     """More than the schema allows; and long before that, more bytes than KSeF takes."""
     one = line("overage", "1", "1.00")

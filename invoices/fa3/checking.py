@@ -159,7 +159,7 @@ def _of_correction(document: Document) -> Problems:
         message = f"{number} is no KSeF number: its shape or its check digits are wrong, correct it"
         yield Problem("invalid_ksef_number", "corrects.ksef_number", message)
     before = document.get("buyer_before")
-    if before and before["tax_id"] != document["buyer"]["tax_id"]:
+    if before and compact(before["tax_id"] or "") != compact(document["buyer"]["tax_id"] or ""):
         message = "a wrong buyer is not corrected: correct the invoice to zero and issue a new one"
         yield Problem("buyer_changed", "buyer.tax_id", message)
 

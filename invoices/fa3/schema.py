@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import distribution
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import Any
@@ -17,6 +18,9 @@ from metering.problems import Problem
 SCHEMA = "schemat_FA(3)_v1-0E.xsd"
 SCHEMAS = "ksef_client/documents/fa3/schemas"
 """Where the library keeps the Ministry's schemas; its code is not loaded for them."""
+
+MOST_PLACES = 100
+"""So many wrong places are told: a mistake that is in every row need not be told for each."""
 
 _one_at_a_time = Lock()
 """A compiled schema keeps the errors of its last validation, so threads must not share one."""
@@ -50,13 +54,15 @@ def parsed(content: bytes) -> Node:
 
 
 def schema_problems(root: Node) -> Iterator[Problem]:
-    """Whatever the schema does not allow, by the place in the XML (``Fa.FaWiersz[2].P_7``)."""
+    """What the schema does not allow, by the place in the XML (``Fa.FaWiersz[2].P_7``)."""
     with _one_at_a_time:
         valid = _schema().validate(root)
         errors = [] if valid else list(_schema().error_log)
-    for place in dict.fromkeys(error.path for error in errors):
-        said = [_plain(error.message) for error in errors if error.path == place]
-        yield Problem("fa3_invalid", _path(root, place), _sentence(said))
+    said: dict[str, list[str]] = {}
+    for error in errors:
+        said.setdefault(error.path or "", []).append(_plain(error.message))
+    for place, messages in islice(said.items(), MOST_PLACES):
+        yield Problem("fa3_invalid", _path(root, place), _sentence(messages))
 
 
 def _plain(message: str) -> str:
@@ -69,7 +75,7 @@ def _sentence(said: list[str]) -> str:
     return f"the structure FA(3) does not allow this, correct it: {' '.join(dict.fromkeys(said))}"
 
 
-def _path(root: Node, place: str | None) -> str:
+def _path(root: Node, place: str) -> str:
     """The tags from the root to a place such as ``/*/*[4]/*[2]``; repeated ones with a number."""
     found = root.xpath(place) if place else []
     element = found[0] if isinstance(found, list) and found else root
