@@ -12,22 +12,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError
 
 from billing.decisions import Decisions
 from invoices import queries
+from invoices.fa3.codes import StructuredInvoice
 from invoices.finding import load_invoices
 from invoices.invoice import Invoice, InvoiceRendered
 from metering.store import SaveConflict, Statement
 
 PDF = "pdf"
+NO_FORMS: Mapping[str, StructuredInvoice] = MappingProxyType({})
 BATCH = 32
 ATTEMPTS = 20
 
-Job = tuple[Mapping[str, Any], str]
-"""An invoice's document, and the language to render it in."""
+Job = tuple[Mapping[str, Any], str, StructuredInvoice | None]
+"""An invoice's document, the language to render it in, and its structured form where it has one."""
 
 Made = tuple[Invoice, str, bytes]
 """An invoice, and its PDF in a language."""
@@ -52,8 +55,13 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
 
 def file_name(number: str, language: str, own_language: str) -> str:
     """``FV-2026-000001.pdf``; with the language where it is not the invoice's own."""
-    stem = _NOT_IN_NAMES.sub("-", number).strip("-")
+    stem = file_stem(number)
     return f"{stem}.{PDF}" if language == own_language else f"{stem}-{language}.{PDF}"
+
+
+def file_stem(number: str) -> str:
+    """An invoice's number as the name of a file begins: ``FV-2026-000001``."""
+    return _NOT_IN_NAMES.sub("-", number).strip("-")
 
 
 def without_pdf(decisions: Decisions, ids: Iterable[str], language: str | None) -> list[Invoice]:
@@ -75,10 +83,17 @@ def render_missing(
     language: str | None,
     render: Renderer,
     now: datetime,
+    structured: Mapping[str, StructuredInvoice] = NO_FORMS,
 ) -> Iterator[int]:
-    """Renders and keeps the PDFs of some invoices; yields how many are done."""
+    """Renders and keeps the PDFs of some invoices; yields how many are done.
+
+    ``structured`` has the structured forms by the id of the invoice.
+    """
     wanted = [language or own.document["language"] for own in missing]
-    jobs = [(own.document, code) for own, code in zip(missing, wanted, strict=True)]
+    jobs = [
+        (own.document, code, structured.get(own.id))
+        for own, code in zip(missing, wanted, strict=True)
+    ]
     made = zip(missing, wanted, render(jobs), strict=True)
     done = 0
     while batch := list(islice(made, BATCH)):

@@ -10,7 +10,9 @@ import pytest
 from entrypoints.settings import ROOT
 from invoices.pdf.invoice_pdf import invoice_pdf
 from tests.printed import issued, structure
+from tests.structured import CASES
 from tests.test_invoice_pdf import HOSTILE, october, simple, with_lines
+from tests.test_structured_pdf import form
 
 UNAVAILABLE = 3
 
@@ -35,6 +37,17 @@ def test_invoices_are_pdf_a(tmp_path: Path) -> None:
         (tmp_path / f"name-{number}.pdf").write_bytes(invoice_pdf(document, "pl"))
     found = judged(tmp_path)
     assert len(found) == 3 + len(HOSTILE)
+    assert [line for line in found if not line.startswith("PASS ")] == []
+
+
+def test_structured_invoices_and_corrections_are_pdf_a(tmp_path: Path) -> None:
+    """With their codes, and with the structured form attached; each case in one language."""
+    for place, (name, make) in enumerate(CASES.items()):
+        own, language = make(), ("pl", "en")[place % 2]
+        pdf = invoice_pdf(own, language, form(own, None, ("rsa", "ec")[place % 2]))
+        (tmp_path / f"{name}.pdf").write_bytes(pdf)
+    found = judged(tmp_path)
+    assert len(found) == len(CASES)
     assert [line for line in found if not line.startswith("PASS ")] == []
 
 

@@ -81,7 +81,7 @@ def _write(result: Simulation, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     drafts = [{"number": None, "issued_on": None, "due_on": None, **own} for own in documents]
     with progress("rendering", len(drafts)) as bar:
-        rendered = render_invoices((own, own["language"]) for own in drafts)
+        rendered = render_invoices((own, own["language"], None) for own in drafts)
         for done, (own, pdf) in enumerate(zip(drafts, rendered, strict=True), 1):
             name = f"{quote(own['order'], safe='')}-{own['period']}.pdf"
             say(f"written: {write_whole(folder / name, pdf)}")

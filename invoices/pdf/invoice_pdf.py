@@ -1,4 +1,4 @@
-"""The PDF of an invoice: what is put into its template."""
+"""The PDF of an invoice or of a correction: what is put into its template."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
-from invoices.language import language
+from invoices.fa3.codes import StructuredInvoice
+from invoices.fa3.corrections import is_correction
+from invoices.fa3.payment import to_pay
+from invoices.language import Language, language
+from invoices.pdf.correction_rows import pairs
 from invoices.pdf.explanations import explanations
 from invoices.pdf.payment_code import payment_code
 from invoices.pdf.rendering import render
+from invoices.pdf.structured import attached, attached_name, check_codes
 from invoices.pdf.words import amount_in_words
 from metering.calendar import Period
+
+Document = Mapping[str, Any]
+STYLES = "invoice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +29,74 @@ class Row:
     """A line with its number and the net sum of all lines up to it."""
 
     number: int
-    line: Mapping[str, Any]
+    line: Document
     sum: Decimal
 
 
-def invoice_pdf(document: Mapping[str, Any], language_code: str) -> bytes:
-    """The PDF of an invoice's document (`billing.documents`), or of a draft without a number."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is to be paid or returned, and whether by a transfer to the seller's account."""
+
+    label: str
+    amount: Decimal
+    by_transfer: bool
+
+
+def invoice_pdf(
+    document: Document, language_code: str, structured: StructuredInvoice | None = None
+) -> bytes:
+    """The PDF of an invoice's document (`billing.documents`), or of a draft without a number.
+
+    With its structured form it shows the codes to check it by, and has the form attached.
+    """
     say = language(language_code)
+    template = "correction" if is_correction(document) else "invoice"
+    due = _due(document, say)
     return render(
-        "invoice",
+        template,
         language_code,
+        STYLES,
+        attached(document, structured),
         invoice=document,
         month=say.month(Period.parse(document["period"])),
         rows=list(_rows(document)),
-        words=amount_in_words(Decimal(document["gross"]), document["currency"], language_code),
+        due=due,
+        words=amount_in_words(due.amount, document["currency"], language_code),
         code=payment_code(document),
-        explanations=list(explanations(document, say)),
-        indicative=any(line["indicative"] for line in document["lines"]),
+        ksef=check_codes(structured, say),
+        invoice_in_ksef=structured.ksef_number if structured else None,
+        attachment=attached_name(document),
+        **(_of_correction(document, say) if is_correction(document) else _own(document, say)),
     )
 
 
-def _rows(document: Mapping[str, Any]) -> Iterator[Row]:
+def _own(document: Document, say: Language) -> dict[str, Any]:
+    """What only an invoice shows."""
+    return {
+        "explanations": list(explanations(document, say)),
+        "indicative": any(line["indicative"] for line in document["lines"]),
+    }
+
+
+def _of_correction(document: Document, say: Language) -> dict[str, Any]:
+    """What only a correction shows."""
+    return {"pairs": list(pairs(document, say))}
+
+
+def _due(document: Document, say: Language) -> Due:
+    """The amount of the box at the end: less what is deducted; what is given back, without sign."""
+    amount, number = Decimal(to_pay(document)), document["number"]
+    if not number and not is_correction(document):
+        return Due(say.text("Total so far"), amount, by_transfer=False)
+    if amount < 0:
+        return Due(say.text("To be returned"), -amount, by_transfer=False)
+    by_transfer = bool(number and document["seller"]["bank"])
+    if is_correction(document):
+        by_transfer = by_transfer and amount > 0
+    return Due(say.text("Amount due"), amount, by_transfer)
+
+
+def _rows(document: Document) -> Iterator[Row]:
     lines = document["lines"]
     sums = accumulate(Decimal(line["net"]) for line in lines)
     for number, (line, total) in enumerate(zip(lines, sums, strict=True), 1):

@@ -14,6 +14,8 @@ from typing import Any
 import segno
 from segno import helpers
 
+from invoices.fa3.payment import to_pay
+
 MOST_GROSZE = 999_999
 """The code in złoty has six digits for the amount."""
 
@@ -28,7 +30,7 @@ class PaymentCode:
 
 def payment_code(document: Mapping[str, Any]) -> PaymentCode | None:
     """The code to pay an issued invoice by; None where nothing is to be paid by transfer."""
-    seller, amount = document["seller"], Decimal(document["gross"])
+    seller, amount = document["seller"], Decimal(to_pay(document))
     bank = seller["bank"]
     if bank is None or document["number"] is None or amount <= 0:
         return None

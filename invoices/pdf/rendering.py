@@ -7,7 +7,7 @@ after another with the same fonts, style sheets and templates; equal data give e
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from weasyprint import CSS, HTML
+from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
@@ -33,15 +33,34 @@ UNPRINTABLE = frozenset({"Cc", "Cn", "Co", "Cs"})
 """Kinds of characters that no font has a picture for."""
 
 
-def render(template: str, language_code: str, **values: Any) -> bytes:
-    """The PDF of a template in a language, with some values in it."""
+def render(
+    template: str,
+    language_code: str,
+    styles: str = "",
+    attachments: Sequence[Attachment] = (),
+    **values: Any,
+) -> bytes:
+    """The PDF of a template in a language, with some values in it.
+
+    ``styles`` names the style sheet where it is another template's; ``attachments`` go into it.
+    """
     say = language(language_code)
     html = _environment(language_code).get_template(f"{template}.html").render(say=say, **values)
     document = HTML(string=html, url_fetcher=NOTHING_REMOTE)
     pdf: bytes = document.write_pdf(
-        stylesheets=[_styles(template)], font_config=_fonts(), **OPTIONS
+        stylesheets=[_styles(styles or template)],
+        font_config=_fonts(),
+        attachments=list(attachments),
+        finisher=_name_attachments_once,
+        **OPTIONS,
     )
     return pdf
+
+
+def _name_attachments_once(_: Any, pdf: Any) -> None:
+    """WeasyPrint lists each attachment of a PDF/A twice among its associated files."""
+    if "AF" in pdf.catalog:
+        pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])
 
 
 @cache
@@ -79,6 +98,7 @@ def _filters(say: Language) -> Mapping[str, Callable[..., str]]:
         "amount": lambda text: say.amount(Decimal(text)),
         "money": lambda text, currency: say.money(Decimal(text), currency),
         "price": lambda text: say.price(Decimal(text)),
+        "rate": lambda text: say.quantity(Decimal(text)),
         "quantity": lambda text: say.quantity(Decimal(text)),
         "date": lambda text: say.day(date.fromisoformat(text)),
         "days": lambda own: say.days(*(date.fromisoformat(own[end]) for end in ("from", "to"))),
