@@ -6,7 +6,6 @@ is saved: two that are made at once would state the same difference twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +17,7 @@ from billing.decisions import Decisions
 from invoices import queries
 from invoices.causes import CAUSES, Grounds, grounds
 from invoices.correcting import Correction
+from invoices.exchange import corrected_exchange
 from invoices.finding import load_invoices
 from invoices.invoice import CORRECTION, INVOICE, Invoice, InvoiceDrafted, correction_key
 from invoices.numbers import number
@@ -28,6 +28,8 @@ from metering.store import SaveConflict, Statement, UsageStore
 
 EFFECTS = ("1", "2", "3")
 """When a correction takes effect for VAT: with the original, with itself, otherwise."""
+OF_THE_ORIGINAL = ("number", "status", "issued_on", "due_on", "deductions", "to_pay")
+"""What an invoice says that is not so of its correction."""
 FORMS = ("differences", "before_after")
 
 
@@ -128,9 +130,7 @@ def correction_document(
     """A correction but for its number and dates: the difference between two states."""
     changed = difference(own.before, own.after)
     was, now = own.before["buyer"], own.after["buyer"]
-    taken: Mapping[str, Any] = {
-        name: value for name, value in own.after.items() if name not in ("deductions", "to_pay")
-    }
+    taken = {name: value for name, value in own.after.items() if name not in OF_THE_ORIGINAL}
     return {
         **taken,
         "type": CORRECTION,
@@ -146,6 +146,7 @@ def correction_document(
         "form": asked.form,
         "annuls": bool(own.after.get("annuls", False)),
         "buyer_before": None if was == now else was,
+        "exchange": corrected_exchange(own.before, own.after),
         "lines": changed.lines,
         "lines_before": changed.lines_before,
         "lines_after": changed.lines_after,

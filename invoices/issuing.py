@@ -20,6 +20,7 @@ from billing.decisions import Decisions
 from billing.rating.charges import Charge
 from invoices import queries
 from invoices.drafting import CHUNK, Customer, Draft, customers, draft_all
+from invoices.exchange import exchanged, rates_for
 from invoices.invoice import InvoiceDrafted, invoice_key
 from invoices.numbers import Numbered, by_seller, number
 from metering.calendar import Period
@@ -73,8 +74,7 @@ class InvoiceRun:
 
     def preview(self, orders: list[Customer]) -> Iterator[int]:
         """Drafts without keeping anything; yields how many orders are done."""
-        drafts = draft_all(self._decisions, self._usage, self._catalog, orders, self._period)
-        for done, draft in enumerate(drafts, 1):
+        for done, draft in enumerate(self._drafts(orders), 1):
             if self._count(draft) and draft.document is not None:
                 self.outcome.documents.append(draft.document)
             yield done
@@ -90,9 +90,7 @@ class InvoiceRun:
         for _ in range(ATTEMPTS):
             chunk = self._open(chunk)
             as_drafted = self._as_drafted(chunk)
-            drafts = list(
-                draft_all(self._decisions, self._usage, self._catalog, chunk, self._period)
-            )
+            drafts = list(self._drafts(chunk))
             try:
                 ended = self._save(drafts, as_drafted)
             except (IntegrityError, SaveConflict):
@@ -100,6 +98,13 @@ class InvoiceRun:
             self.outcome.issued += sum(self._count(draft) for draft in ended)
             return
         raise SaveConflict(f"others took the numbers or changed the orders {ATTEMPTS} times")
+
+    def _drafts(self, orders: list[Customer]) -> Iterator[Draft]:
+        """The drafts of some orders, with their VAT in złoty."""
+        currencies = {own.terms.currency for own in orders}
+        rates = rates_for(self._decisions, currencies, self._period)
+        drafts = draft_all(self._decisions, self._usage, self._catalog, orders, self._period)
+        return (exchanged(draft, rates, self._catalog.vat.percents) for draft in drafts)
 
     def _open(self, chunk: list[Customer]) -> list[Customer]:
         """Orders as they are now, without those that another run has invoiced meanwhile."""

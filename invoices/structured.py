@@ -1,15 +1,27 @@
-"""The structured form of a document, made and checked in the moment it is issued."""
+"""The structured form of a document, made and checked in the moment it is issued.
+
+Its bytes are kept once: the printed codes and the entry in KSeF rest on them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from billing.catalog.edition import Seller
 from billing.decisions import Decisions
-from invoices.invoice import InvoiceDrafted, InvoiceIssued
+from invoices import queries
+from invoices.fa3.building import structured_invoice
+from invoices.fa3.checking import fa3_problems
+from invoices.invoice import TAXED, Invoice, InvoiceDrafted, InvoiceIssued, InvoiceRendered
 from metering.problems import Problem
 from metering.store import Statement
+
+XML = "xml"
+NO_LANGUAGE = ""
+STRUCTURED_IN = "PL"
+"""Where sellers issue structured invoices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +33,39 @@ class Structured:
     problems: tuple[Problem, ...] = ()
 
 
+NOT_STRUCTURED = Structured()
+
+
 def structure(drafted: InvoiceDrafted, issued: InvoiceIssued, seller: Seller) -> Structured:
-    return Structured()
+    """The structured form of a document with its number; an accounting note has none."""
+    if drafted.kind not in TAXED or seller.country != STRUCTURED_IN:
+        return NOT_STRUCTURED
+    version = issued.originator_version
+    document = Invoice(drafted.originator_id, version, drafted, issued).document
+    content = structured_invoice(document, issued.recorded_at)
+    problems = tuple(fa3_problems(document, content))
+    if problems:
+        return Structured(problems=problems)
+    kept = _kept(issued, content)
+    row = (issued.originator_id, XML, NO_LANGUAGE, kept.sha256, content, issued.recorded_at)
+    return Structured((kept,), (Statement(queries.KEEP_FILE, row, changes=1),))
+
+
+def _kept(issued: InvoiceIssued, content: bytes) -> InvoiceRendered:
+    return InvoiceRendered(
+        originator_id=issued.originator_id,
+        originator_version=issued.originator_version + 1,
+        recorded_at=issued.recorded_at,
+        kind=XML,
+        language=NO_LANGUAGE,
+        sha256=sha256(content).hexdigest(),
+    )
+
+
+def stored_xml(decisions: Decisions, document: str) -> bytes | None:
+    """The bytes of a document's structured form; None where it has none."""
+    found = decisions.rows(queries.FILE, document, XML, NO_LANGUAGE)
+    return bytes(found[0]["content"]) if found else None
 
 
 def ksef_state(decisions: Decisions, document: str) -> str | None:

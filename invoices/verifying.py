@@ -14,6 +14,7 @@ from billing.orders.order import TERMS, Order, account_key, order_key, replay
 from billing.reading import Reader
 from invoices.comparing import Verification, compare, readable, streams
 from invoices.drafting import customer_then, draft_order
+from invoices.exchange import exchanged, rates_for
 from invoices.invoice import INVOICE, Invoice
 from invoices.late import late_usage
 from invoices.service import service_then
@@ -117,7 +118,9 @@ def _verify_invoice(
     since = min(map(Period.parse, draft.adjusts), default=None)
     late = late_usage(decisions, reader, catalog, own.terms, since, invoice.id) if since else None
     service = service_then(decisions, catalog, own.terms, invoice)
-    made = draft_order(reader, catalog, own, late, service)
+    rates = rates_for(decisions, [own.terms.currency], reader.period)
+    drafted = draft_order(reader, catalog, own, late, service)
+    made = exchanged(drafted, rates, catalog.vat.percents)
     number = number_of(invoice)
     compare(f"invoice {number}", dict(made.document or {}), document, result)
     compare(f"invoice {number}: entries", made.entries, draft.entries, result)

@@ -232,6 +232,11 @@ class VatRules:
     eu_business: str
     other_business: str
 
+    @property
+    def percents(self) -> dict[str, Decimal]:
+        """The VAT rates alone."""
+        return {key: own.percent for key, own in self.rates.items()}
+
 
 @dataclass(frozen=True)
 class Catalog:

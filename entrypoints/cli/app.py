@@ -20,6 +20,7 @@ from entrypoints.cli import (
     marks,
     orders,
     payments,
+    rates,
     receivables,
     reminders,
     scheduler,
@@ -47,6 +48,7 @@ app.add_typer(usage.app, name="usage")
 app.command(name="statement")(statement.statement_command)
 app.add_typer(invoices.app, name="invoices")
 app.add_typer(payments.app, name="payments")
+app.add_typer(rates.app, name="rates")
 app.command(name="receivables")(receivables.receivables_command)
 app.add_typer(reminders.app, name="reminders")
 app.add_typer(marks.app, name="marks")
