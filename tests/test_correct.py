@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -33,7 +34,7 @@ def calls(count: int, event_id: str) -> Plain:
     return used("api_calls", count, NOON, event_id)
 
 
-def invoiced(url: str, count: int = 900_000, **given: object) -> str:
+def invoiced(url: str, count: int = 900_000, **given: Any) -> str:
     """An order with usage, invoiced; the number of its invoice."""
     place(url, order(**{**LATER, **given}))
     record(url, calls(count, "1"))
@@ -53,7 +54,7 @@ def codes(outcome: Outcome) -> list[str]:
     return [problem["code"] for problem in outcome.data["problems"]]
 
 
-def row(url: str, number: str, *columns: str) -> tuple[object, ...]:
+def row(url: str, number: str, *columns: str) -> tuple[Any, ...]:
     """Some columns of a document's row."""
     (found,) = rows(url, f"SELECT {', '.join(columns)} FROM invoice WHERE number = %s", number)
     return found
