@@ -12,6 +12,7 @@ from typing import Any
 from billing.catalog.edition import Edition, Name, Seller
 from billing.invoicing import InvoiceDraft, InvoiceLine, VatGroup
 from billing.money import amount_text, plain, price_text
+from billing.orders.terms import Account
 from billing.rating.charges import Ledger, Shares
 from metering.calendar import WARSAW, Span
 
@@ -20,19 +21,9 @@ def invoice_document(draft: InvoiceDraft) -> dict[str, Any]:
     """An invoice but for its number and dates (contract, section 2, and more)."""
     return {
         "order": draft.order,
-        "account": draft.account.id,
-        "language": draft.account.language,
-        "buyer": {
-            "name": draft.account.name,
-            "country": draft.account.country,
-            "tax_id": draft.account.tax_id,
-            "address": list(draft.account.address),
-        },
-        "seller": _seller(draft.seller, draft.currency),
-        "edition": draft.edition.id,
-        "service": _name(draft.edition.service),
+        **parties(draft.account, draft.edition, draft.currency),
         "period": str(draft.period),
-        "days": _days(draft.days),
+        "days": span_document(draft.days),
         "currency": draft.currency,
         "lines": [line_document(line) for line in draft.lines],
         "vat_groups": [_group(group) for group in draft.vat_groups],
@@ -40,6 +31,23 @@ def invoice_document(draft: InvoiceDraft) -> dict[str, Any]:
         "vat": amount_text(draft.vat),
         "gross": amount_text(draft.gross),
         "ledgers": [named_ledger(own, draft.edition) for own in draft.ledgers],
+    }
+
+
+def parties(account: Account, edition: Edition, currency: str) -> dict[str, Any]:
+    """Who a document is for and from, and the service that it is about."""
+    return {
+        "account": account.id,
+        "language": account.language,
+        "buyer": {
+            "name": account.name,
+            "country": account.country,
+            "tax_id": account.tax_id,
+            "address": list(account.address),
+        },
+        "seller": _seller(edition.seller, currency),
+        "edition": edition.id,
+        "service": _name(edition.service),
     }
 
 
@@ -73,12 +81,13 @@ def line_document(line: InvoiceLine) -> dict[str, Any]:
         "net": amount_text(charge.net),
         "vat_rate": line.vat_rate,
         "indicative": charge.indicative,
-        "days": None if charge.days is None else _days(charge.days),
+        "days": None if charge.days is None else span_document(charge.days),
         "proration": None if charge.proration is None else asdict(charge.proration),
     }
 
 
-def _days(days: Span) -> dict[str, str]:
+def span_document(days: Span) -> dict[str, str]:
+    """Some days as a document states them."""
     return {"from": str(days.start), "to": str(days.end)}
 
 

@@ -68,15 +68,16 @@ def incident_document(own: Timeliness) -> dict[str, Any]:
         "order": own.order,
         "priority": incident.priority,
         "cause": incident.cause,
-        "reported": _local(incident.reported),
-        "qualified": _local(incident.qualified),
-        "repaired": _local(incident.repaired),
-        "reaction_due": _local(own.due.reaction),
-        "repair_due": _local(own.due.repair),
+        "reported": local_time(incident.reported),
+        "qualified": local_time(incident.qualified),
+        "repaired": local_time(incident.repaired),
+        "reaction_due": local_time(own.due.reaction),
+        "repair_due": local_time(own.due.repair),
         "reaction_late": own.reaction_late,
         "repair_late": own.repair_late,
     }
 
 
-def _local(instant: datetime | None) -> str | None:
+def local_time(instant: datetime | None) -> str | None:
+    """An instant as people in Poland write it, with its offset."""
     return None if instant is None else instant.astimezone(WARSAW).isoformat()
