@@ -121,13 +121,13 @@ class IncidentDesk:
         return self._record(key, before, incident.CauseFound, own.model_dump())
 
     def estimate(
-        self, key: str, order: str | None, hours: Decimal, made: date, by: str
+        self, key: str, order: str | None, hours: Decimal | str, made: date, by: str
     ) -> RecordedIncident:
         """Estimates the work on a false report, at the price of the order's contract (R116)."""
         before = self.get(key)
         own = self._one_order(before, order)
         said = {"order": own, "hours": hours, "made": made, "by": by}
-        checked(Estimate, {**said, "price": 0})
+        form = checked(Estimate, {**said, "price": self._price(own, made)})
         problems = checks.in_future(self._now, made=made)
         if before.cause is None or before.cause.cause != "external":
             message = "work is charged only where the cause is found to be external: record that"
@@ -136,10 +136,8 @@ class IncidentDesk:
         if known is not None and known.state == "accepted":
             message = f"the client accepted {known.hours} h: record first that they are performed"
             problems.append(Problem("already_accepted", "order", message))
-        if problems:
-            raise ProblemsFound(problems)
-        event = {**said, "price": self._price(own, made)}
-        return self._record(key, before, incident.EstimateMade, event)
+        event = form.model_dump(include={"order", "hours", "price", "made", "by"})
+        return self._record(key, before, incident.EstimateMade, event, problems)
 
     def decide(
         self, key: str, order: str | None, *, accepted: bool, on: date, by: str

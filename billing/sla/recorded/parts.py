@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from billing.catalog.document import Priority, Repair
 from billing.forms import Amount, Day, Form, Instant, Text
@@ -14,7 +14,15 @@ from billing.sla.links import LinkForm
 from metering.problems import Problem
 
 Key = Annotated[Text, Field(min_length=1, max_length=256)]
-Person = Annotated[Text, Field(min_length=1, max_length=256)]
+
+
+def _named(name: str) -> str:
+    if not name.strip():
+        raise ValueError("give the name of a person")
+    return name.strip()
+
+
+Person = Annotated[Text, Field(max_length=256), AfterValidator(_named)]
 """The name of who did something or decided it."""
 Words = Annotated[Text, Field(max_length=4000)]
 
