@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from billing.decisions import Decisions
 from billing.sla.record import ServiceRecord
 from billing.sla.recorded.incident_desk import IncidentDesk
 from billing.sla.recorded.reading import recorded_service
 from metering.problems import ProblemsFound
+from metering.store import library_settings
 from tests.builders import Plain, catalog, local
 from tests.recorded_words import (
     NOW,
@@ -277,6 +279,8 @@ def test_mistakes_in_a_report(desk: str) -> None:
     nobody = ("--order", MAIN, "--by", "nobody", *at)
     assert no(desk, "report", *nobody, key="X") == ["contradiction"]
     assert no(desk, "report", "--order", MAIN, "--by", "cat", key="X") == ["unknown_value"]
+    assert no(desk, "report", "--order", MAIN, *at, key="") == ["invalid_value"]
+    assert set(no(desk, "report", "--order", "a\nb", *at, key="a\tb")) == {"invalid_value"}
     assert no(desk, "show", key="nothing") == ["unknown_incident"]
 
 
@@ -338,19 +342,18 @@ def test_mistakes_in_a_repair(desk: str) -> None:
 
 def test_of_two_people_one_wins_and_the_other_looks_again(desk: str) -> None:
     reported(desk)
-    start = Barrier(2)
+    both_have_looked = Barrier(2)
+
+    class Patient(Decisions):
+        name = "decisions"
+
+        def save(self, *events: Any, **kwargs: Any) -> Any:
+            both_have_looked.wait(60)
+            return super().save(*events, **kwargs)
 
     def decide(priority: str) -> str:
-        with decision_store(desk) as decisions:
+        with Patient(env=library_settings(desk)) as decisions:
             own = IncidentDesk(decisions, catalog(), NOW)
-            look = own._book.find
-
-            def find(key: str) -> Any:
-                found = look(key)
-                start.wait(60)  # both have looked before either writes
-                return found
-
-            own._book.find = find  # type: ignore[method-assign]
             said = {"priority": priority, "by": PERSON, "told": local("2025-11-10 17:00")}
             try:
                 return str(own.qualify("INC-1", said).status)

@@ -13,7 +13,7 @@ from billing.decisions import Decisions
 from billing.entitlements import contract
 from billing.forms import read_form
 from billing.orders.terms import OrderTerms
-from billing.sla.forms import FailureForm, TimeForm
+from billing.sla.forms import FailureForm, IncidentFacts, TimeForm
 from billing.sla.priorities import Proposal, propose
 from billing.sla.recorded import checks, incident
 from billing.sla.recorded.book import INCIDENT_KIND, Book, refuse
@@ -42,6 +42,7 @@ class IncidentDesk:
 
         Without a time it was reported now, unless nobody reported it.
         """
+        checked(IncidentFacts, {"id": key, "orders": orders})
         report = checked(Report, _with_time(said, self._now))
         event = {"orders": list(orders), **report.model_dump()}
         problems = [
