@@ -110,6 +110,33 @@ def test_another_priority_leaves_the_start_of_the_clock(desk: str) -> None:
     assert own["deadlines"][0]["priority"] == "high"
 
 
+def test_a_wrong_time_of_the_first_notice_is_put_right(desk: str) -> None:
+    reported(desk)
+    qualified(desk, "2025-11-10 18:00")
+    words = ("--priority", "critical", "--by", PERSON, "--told", local("2025-11-10 17:00"))
+    assert no(desk, "qualify", *words) == ["qualified_earlier"]
+    assert incident(desk, "qualify", *words, "--first")["qualified"][:16] == "2025-11-10T17:00"
+    early = ("--priority", "critical", "--by", PERSON, "--told", local("2025-11-10 16:00"))
+    assert no(desk, "qualify", *early, "--first") == ["qualified_before_reported"]
+
+
+def test_a_wrong_report_is_stated_again(desk: str) -> None:
+    reported(desk)
+    qualified(desk)
+    words = ("--order", MAIN, "--order", OTHER, "--by", "user", "--at")
+    own = incident(desk, "report", *words, local("2025-11-10 16:31"), "--again")
+    assert (own["orders"], own["report"]["reported"][:16]) == ([MAIN, OTHER], "2025-11-10T16:31")
+    assert own["status"] == "qualified"
+    late = local("2025-11-10 17:01")
+    assert no(desk, "report", *words, late, "--again") == ["qualified_before_reported"]
+    assert no(desk, "report", *words, late, "--again", key="X") == ["unknown_incident"]
+    incident(desk, "cause", "external", "--by", PERSON)
+    incident(desk, "estimate", "--order", OTHER, "--hours", "1", "--by", PERSON)
+    own_only = ("--order", MAIN, "--at", local("2025-11-10 16:31"), "--again")
+    assert no(desk, "report", *own_only) == ["order_has_estimate"]
+    assert differences(desk) == []
+
+
 def test_failures_are_stated_again_as_a_whole(desk: str) -> None:
     reported(desk)
     wrong = time("2025-11-10 06:30", "2025-11-10 19:15", "login")

@@ -82,6 +82,9 @@ def report(
     description: Annotated[str | None, typer.Option(help="What happens, and what should.")] = None,
     data: Annotated[str | None, typer.Option(help="The data concerned.")] = None,
     category: Annotated[str | None, typer.Option(help="The error category.")] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="It takes the place of the report before.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Record an incident that became known."""
@@ -97,7 +100,7 @@ def report(
     )
     with at_work() as own:
         who = None if by == "nobody" else by
-        done = own.desk.report(incident, order, {**said, "reported_by": who})
+        done = own.desk.report(incident, order, {**said, "reported_by": who}, again=again)
         own.show(done, as_json=as_json)
 
 
@@ -121,6 +124,9 @@ def qualify(
             help="Whether the service is unavailable; default: by the priority (R109).",
         ),
     ] = None,
+    first: Annotated[
+        bool, typer.Option("--first", help="This was the first notice: a wrong time is put right.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Propose a priority; with --priority and --by decide on it, for the first time or again."""
@@ -129,7 +135,8 @@ def qualify(
             _propose(own, incident, example, share, as_json=as_json)
             return
         said = given(priority=priority, by=by, told=told, example=example)
-        done = own.desk.qualify(incident, {**said, "service_unavailable": unavailable}, share)
+        more = {"service_unavailable": unavailable, "is_first": first}
+        done = own.desk.qualify(incident, {**said, **more}, share)
         own.show(done, as_json=as_json)
 
 

@@ -31,6 +31,14 @@ def repeated_orders(orders: Iterable[str]) -> Iterator[Problem]:
             yield Problem("duplicate_order", "orders", f"order {order} is named {count} times")
 
 
+def lost_orders(own: RecordedIncident) -> Iterator[Problem]:
+    """Orders that work is estimated for, and that a report stated again does not name."""
+    for order in dict.fromkeys(one.order for one in own.estimates):
+        if order not in own.orders:
+            message = f"work is estimated for order {order}: the incident goes on to concern it"
+            yield Problem("order_has_estimate", "orders", message)
+
+
 def incomplete(report: Report, levels: Levels) -> Iterator[Problem]:
     """A report that does not say all that the level of one of the orders asks for (R158)."""
     wanted = tuple(dict.fromkeys(name for own in levels.values() for name in own.report_fields))

@@ -22,7 +22,10 @@ FormT = TypeVar("FormT", bound=Form)
 
 @dataclass(frozen=True, kw_only=True)
 class IncidentReported(Event):
-    """An incident became known; ``reported_by`` is None where nobody reported it."""
+    """An incident became known; ``reported_by`` is None where nobody reported it.
+
+    Stated again, the last report counts, with its orders.
+    """
 
     orders: list[str]
     reported: datetime | None
@@ -46,6 +49,7 @@ class IncidentQualified(Event):
     example: str | None
     share: str | None
     service_unavailable: bool | None
+    is_first: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,6 +225,9 @@ def evolve(before: RecordedIncident | None, event: Any) -> RecordedIncident:
         said = given(event)
         orders, own = tuple(said.pop("orders")), event.originator_id.removeprefix(INCIDENTS)
         report = Report.model_validate(said)
+        if before is not None:
+            version = event.originator_version
+            return replace(before, orders=orders, report=report, version=version)
         return RecordedIncident(own, event.originator_version, event.recorded_at, orders, report)
     if before is None or type(event) not in CHANGES:
         raise ValueError(f"{type(event).__name__} cannot follow in {event.originator_id}")
@@ -229,7 +236,8 @@ def evolve(before: RecordedIncident | None, event: Any) -> RecordedIncident:
 
 def _qualified(before: RecordedIncident, event: Any) -> RecordedIncident:
     own = Qualification.model_validate(given(event))
-    return replace(before, qualification=own, qualified=before.qualified or own.told)
+    first = own.told if own.is_first or before.qualified is None else before.qualified
+    return replace(before, qualification=own, qualified=first)
 
 
 def _times(forms: type[FormT], times: Sequence[Any]) -> tuple[FormT, ...]:

@@ -37,22 +37,26 @@ class IncidentDesk:
         """An incident from its events; raises ProblemsFound where there is none."""
         return self._book.get(key)
 
-    def report(self, key: str, orders: Sequence[str], said: Mapping[str, Any]) -> RecordedIncident:
+    def report(
+        self, key: str, orders: Sequence[str], said: Mapping[str, Any], *, again: bool = False
+    ) -> RecordedIncident:
         """Records an incident that became known; a report that a level finds incomplete is refused.
 
-        Without a time it was reported now, unless nobody reported it.
+        Without a time it was reported now, unless nobody reported it. Stated ``again`` it takes the
+        place of the report before, with its orders.
         """
         checked(IncidentFacts, {"id": key, "orders": orders})
         report = checked(Report, _with_time(said, self._now))
         event = {"orders": list(orders), **report.model_dump()}
         problems = [
-            *self._book.check_new(key),
+            *([] if again else self._book.check_new(key)),
             *report.problems(),
             *checks.repeated_orders(orders),
             *checks.in_future(self._now, first_noticed=report.first_noticed),
             *checks.incomplete(report, self._levels(self._terms(orders), report.reported)),
         ]
-        return self._record(key, None, incident.IncidentReported, event, problems)
+        before = self.get(key) if again else None
+        return self._record(key, before, incident.IncidentReported, event, problems)
 
     def proposal(self, key: str, example: str, share: Fraction | None) -> Proposal:
         """The priority that the table proposes; nothing is recorded (R101)."""
@@ -69,7 +73,7 @@ class IncidentDesk:
         if own.example is not None:
             propose(self._catalog.incidents, own.example, share)
         problems = checks.in_future(self._now, told=own.told)
-        if before.qualified is not None and own.told < before.qualified:
+        if before.qualified is not None and own.told < before.qualified and not own.is_first:
             message = f"the client was told a priority at {before.qualified}: this is a later one"
             problems.append(Problem("qualified_earlier", "told", message))
         return self._record(key, before, incident.IncidentQualified, own.model_dump(), problems)
@@ -226,6 +230,7 @@ class IncidentDesk:
             *checks.future_times(own, self._now),
             *checks.unknown_functions(own, self._catalog, levels),
             *(problem for one in own.estimates for problem in one.problems()),
+            *checks.lost_orders(own),
         ]
 
 

@@ -60,7 +60,7 @@ class Qualification(Form):
     """The priority that a person gave an incident; ``told`` is when the client was told it.
 
     ``example`` is the row of the priority table that it rests on, ``share`` the part of the users
-    that are affected, such as ``3/5``.
+    that are affected, such as ``3/5``. ``is_first`` puts a wrong time of the first notice right.
     """
 
     priority: Priority
@@ -69,6 +69,7 @@ class Qualification(Form):
     example: Text | None = None
     share: Text | None = None
     service_unavailable: bool | None = None
+    is_first: bool = False
 
 
 class RepairMade(Form):
