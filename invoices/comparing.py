@@ -29,6 +29,9 @@ class Verification:
     payments: int = 0
     marks: int = 0
     notices: int = 0
+    incidents: int = 0
+    exclusions: int = 0
+    claims: int = 0
     differences: list[Difference] = field(default_factory=list)
 
 

@@ -17,7 +17,8 @@ from sqlalchemy import (
     text,
 )
 
-import billing.tables  # noqa: F401  # its tables belong to the same schema
+import billing.sla.recorded.tables
+import billing.tables  # noqa: F401  # their tables belong to the same schema
 from invoices.notices.tables import notices as notices  # and those beside it, too
 from metering.tables import metadata as metadata  # with every table of the schema in it
 

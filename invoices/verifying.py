@@ -24,6 +24,7 @@ from invoices.verifying_files import file_differences
 from invoices.verifying_messages import verify_messages
 from invoices.verifying_notices import verify_notices
 from invoices.verifying_payments import verify_payments
+from invoices.verifying_service_levels import verify_service_levels
 from metering.calendar import Period
 from metering.history import Recorded, usage_of
 from metering.holds import hold_differences
@@ -53,6 +54,7 @@ def verify(
     verify_messages(decisions, result)
     verify_payments(decisions, result)
     verify_notices(decisions, issued, result)
+    verify_service_levels(decisions, result)
     return result
 
 

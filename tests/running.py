@@ -74,6 +74,9 @@ TABLES = (
     "notice_delivery",
     "usage_amendment",
     "usage_amended",
+    "incident",
+    "exclusion",
+    "claim",
 )
 
 

@@ -58,6 +58,7 @@ def assemble(form: CatalogForm) -> Catalog:
         sla_levels=form.sla_levels,
         sla_rules=form.sla_rules,
         marks=form.marks,
+        incidents=form.incidents,
     )
 
 

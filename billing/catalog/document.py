@@ -207,10 +207,20 @@ class PenaltyForm(Form):
 
 Duration = Annotated[str, Field(pattern=r"^(\d+(\.\d+)?h|NDR|\d+DR)$")]
 Priority = Literal["critical", "high", "medium", "low"]
+Repair = Literal["earlier_state", "proper_operation", "backup", "cause_removed"]
+REPAIRS: tuple[Repair, ...] = ("earlier_state", "proper_operation", "backup", "cause_removed")
+"""The ways in which an incident is closed (R114, R161)."""
+ReportField = Literal[
+    "reporter", "device", "first_noticed", "description", "data_concerned", "category"
+]
 
 
 class SlaLevelForm(Named):
-    """One service level (R85, R86, R93, R103-R108); what is absent is not promised."""
+    """One service level (R85, R86, R93, R103-R108); what is absent is not promised.
+
+    ``report_fields`` are what a report must say (R158), ``repaired_by`` the ways of repair that
+    stop the clock (R114, R161), ``upstream`` the terms of sub-suppliers that it refers to (R162).
+    """
 
     item: str | None = None
     hours: ServiceHoursForm
@@ -220,6 +230,9 @@ class SlaLevelForm(Named):
     repair: dict[Priority, Duration] = {}
     penalty: PenaltyForm | None = None
     measured_per: Literal["order", "service"] = "order"
+    report_fields: tuple[ReportField, ...] = ()
+    repaired_by: tuple[Repair, ...] = REPAIRS
+    upstream: dict[str, tuple[str, ...]] = {}
 
 
 class SlaRulesForm(Form):
@@ -228,6 +241,41 @@ class SlaRulesForm(Form):
     claim_days: int
     exclusion_notice_days: int
     shift_days: int
+
+
+Percent = Annotated[Exact, Field(ge=0, le=100)]
+
+
+class ExampleForm(Named):
+    """A row of the priority table (R101).
+
+    Some rows hold only for more than a share of the users, or up to one, in percent; else the row
+    ``otherwise`` holds (R102).
+    """
+
+    users_above: Percent | None = None
+    users_up_to: Percent | None = None
+    otherwise: str | None = None
+
+
+class LinkMinimumForm(Form):
+    """What the client's link must have for claims on quality (R119)."""
+
+    kbps_per_user: int = Field(gt=0)
+    kbps_per_hardware_phone: int = Field(gt=0)
+    delay_ms: Exact
+    jitter_ms: Exact
+    loss_percent: Percent
+
+
+class IncidentsForm(Form):
+    """What incidents are judged by: priorities, critical functions, reports, repairs, links."""
+
+    priorities: dict[Priority, dict[str, ExampleForm]] = {}
+    critical_functions: dict[str, Named] = {}
+    report_fields: dict[ReportField, Named] = {}
+    repairs: dict[Repair, Named] = {}
+    link_minimum: LinkMinimumForm | None = None
 
 
 Mark = Annotated[Whole, Field(ge=1, le=1000)]
@@ -244,5 +292,6 @@ class CatalogForm(Form):
     shared: SharedForm
     sla_levels: dict[str, SlaLevelForm]
     sla_rules: SlaRulesForm
+    incidents: IncidentsForm = IncidentsForm()
     marks: tuple[Mark, ...] = (80, 100)
     editions: tuple[EditionForm, ...]

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from billing.catalog.document import PolicyForm, SlaLevelForm, SlaRulesForm
+from billing.catalog.document import IncidentsForm, PolicyForm, SlaLevelForm, SlaRulesForm
 from metering.meters import Meter
 
 
@@ -253,6 +253,7 @@ class Catalog:
     sla_levels: Mapping[str, SlaLevelForm]
     sla_rules: SlaRulesForm
     marks: tuple[int, ...] = ()
+    incidents: IncidentsForm = field(default_factory=IncidentsForm)
 
     @property
     def meters(self) -> dict[str, Meter]:

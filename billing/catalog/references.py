@@ -28,6 +28,7 @@ def check_references(form: CatalogForm) -> list[Problem]:
     """Every name that refers to nothing, with the path where it stands."""
     return [
         *_whole_file(form),
+        *_examples(form),
         *(p for i, own in enumerate(form.editions) for p in _edition(form, own, i)),
     ]
 
@@ -54,6 +55,24 @@ def _whole_file(form: CatalogForm) -> Iterator[Problem]:
     for field in ("pack_coverage", "api_scope", "proration", "late_usage"):
         if getattr(form.policies, field) is None:
             yield Problem("missing_field", f"policies.{field}", "every policy needs a default")
+
+
+def _examples(form: CatalogForm) -> Iterator[Problem]:
+    """Rows of the priority table that stand twice, or point to a row that is not there."""
+    table = form.incidents.priorities
+    keys = [key for rows in table.values() for key in rows]
+    for key, count in Counter(keys).items():
+        if count > 1:
+            message = f"{key} stands {count} times in the priority table"
+            yield Problem("duplicate_example", "incidents.priorities", message)
+    for priority, rows in table.items():
+        for key, row in rows.items():
+            path = f"incidents.priorities.{priority}.{key}"
+            if row.otherwise is not None:
+                yield from _known(row.otherwise, keys, f"{path}.otherwise", "example")
+            if (row.users_above is None and row.users_up_to is None) != (row.otherwise is None):
+                message = "a row for a share of the users says which row holds otherwise"
+                yield Problem("missing_field", f"{path}.otherwise", message)
 
 
 def _edition(form: CatalogForm, own: EditionForm, index: int) -> Iterator[Problem]:

@@ -5,14 +5,14 @@ Both clocks run in service hours alone, and stand still while the provider waits
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import count
 
 from billing.calendar import is_business_day
-from billing.catalog.document import ServiceHoursForm, SlaLevelForm
+from billing.catalog.document import Priority, ServiceHoursForm, SlaLevelForm
 from billing.sla.record import Incident
 from billing.sla.service_time import Stretch, length, served, service_day, windows, without
 from metering.calendar import ONE_DAY, local_day
@@ -34,9 +34,13 @@ def deadlines(level: SlaLevelForm, incident: Incident, now: datetime) -> Deadlin
     """Both deadlines of an incident, as far as its clocks have started (R103-R107)."""
     waits = incident.waits(now)
     return Deadlines(
-        _due(level, level.reaction.get(incident.priority), incident.reported, waits),
-        _due(level, level.repair.get(incident.priority), incident.qualified, waits),
+        _due(level, _limit(level.reaction, incident), incident.reported, waits),
+        _due(level, _limit(level.repair, incident), incident.qualified, waits),
     )
+
+
+def _limit(limits: Mapping[Priority, str], incident: Incident) -> str | None:
+    return None if incident.priority is None else limits.get(incident.priority)
 
 
 def _due(

@@ -82,9 +82,11 @@ STEPS = (
 """What cannot be before what, and what the mistake is called."""
 
 
-class IncidentForm(ForOrders):
+class IncidentFacts(ForOrders):
+    """An incident as far as it is known; its priority may not be known yet."""
+
     id: Text = Field(min_length=1, max_length=256)
-    priority: Priority
+    priority: Priority | None = None
     reported: Instant | None = None
     reported_by: Literal["client", "user", "provider"] | None = "client"
     qualified: Instant | None = None
@@ -122,6 +124,10 @@ class IncidentForm(ForOrders):
             down=tuple(Failure(own.interval(), own.service) for own in self.down),
             client_action=tuple(own.interval() for own in self.client_action),
         )
+
+
+class IncidentForm(IncidentFacts):
+    priority: Priority
 
 
 def _times(name: str, times: Sequence[TimeForm]) -> Iterator[Problem]:

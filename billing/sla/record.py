@@ -35,14 +35,15 @@ class Failure:
 class Incident:
     """A fault of some orders' service, as far as it is known.
 
-    ``reported`` is None where nobody reported it; ``qualified`` is when the client was told the
+    ``priority`` is None until a person has qualified it; ``reported`` is None where nobody reported
+    it; ``qualified`` is when the client was told the
     priority, from which the repair clock runs (R105); ``client_action`` are the times for which the
     provider waited for the client (R107).
     """
 
     id: str
     orders: tuple[str, ...]
-    priority: Priority
+    priority: Priority | None
     reported: datetime | None = None
     reported_by: str | None = None
     qualified: datetime | None = None

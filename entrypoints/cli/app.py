@@ -13,8 +13,10 @@ import typer
 from entrypoints.cli import (
     bench,
     catalog,
+    claims,
     db,
     demo,
+    exclusions,
     invoices,
     keys,
     marks,
@@ -25,7 +27,9 @@ from entrypoints.cli import (
     reminders,
     scheduler,
     serve,
+    service_work,
     simulate,
+    sla,
     statement,
     usage,
     verify,
@@ -51,6 +55,10 @@ app.add_typer(payments.app, name="payments")
 app.add_typer(rates.app, name="rates")
 app.command(name="receivables")(receivables.receivables_command)
 app.add_typer(reminders.app, name="reminders")
+app.add_typer(service_work.app, name="incidents")
+app.add_typer(exclusions.app, name="exclusions")
+app.add_typer(claims.app, name="claims")
+app.command(name="sla")(sla.sla_command)
 app.add_typer(marks.app, name="marks")
 app.add_typer(webhooks.app, name="webhooks")
 app.command(name="scheduler")(scheduler.scheduler_command)

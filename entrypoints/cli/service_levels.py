@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from billing.sla.documents import (
+    availability_document,
+    credit_documents,
+    incident_document,
+    penalty_documents,
+)
+from billing.sla.figures import Figures
 from entrypoints.cli.output import table
 
 Documents = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -27,12 +34,27 @@ NUMBERS = ("percent", "seconds", "units", "amount")
 
 def show_service_levels(documents: Documents) -> None:
     """Prints what the service levels come to, where anything happened."""
-    if not any(documents[name] for name in ("incidents", "credits")):
-        return
+    if any(documents[name] for name in ("incidents", "credits")):
+        show_tables(documents)
+
+
+def show_tables(documents: Documents) -> None:
+    """Prints every kind of document that there is something of."""
     for name, fields in TABLES.items():
-        if documents[name]:
+        if documents.get(name):
             rows = [[_cell(own[field]) for field in fields] for own in documents[name]]
             table(name.capitalize(), [_heading(field) for field in fields], rows)
+
+
+def figure_documents(own: Figures) -> dict[str, list[dict[str, Any]]]:
+    """What an order's record comes to in a period, in the form of the contract."""
+    settled = own.settled
+    return {
+        "availability": [availability_document(one) for one in own.measured],
+        "incidents": [incident_document(one) for one in own.incidents],
+        "penalties": list(penalty_documents(settled)) if settled else [],
+        "credits": list(credit_documents(settled)) if settled else [],
+    }
 
 
 def _heading(field: str) -> str:

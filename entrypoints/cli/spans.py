@@ -1,0 +1,33 @@
+"""Reading times and shares as people type them: `FROM/TO`, `FROM/TO/NAME`, `3/5`, `60%`."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Any
+
+import typer
+
+OPEN = ("", "..")
+"""How an end is written that has not come yet."""
+_PARTS = re.compile(r"([0-9]+)/([0-9]+)")
+_PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)%")
+
+
+def Share(value: Any) -> Fraction:  # noqa: N802  # the name stands in the help of each option
+    """An exact share of the users, 3/5 or 60%."""
+    if isinstance(value, Fraction):
+        return value
+    if (found := _PARTS.fullmatch(value)) and int(found[2]):
+        return Fraction(int(found[1]), int(found[2]))
+    if found := _PERCENT.fullmatch(value):
+        return Fraction(found[1]) / 100
+    raise typer.BadParameter(f"{value!r} is no share: write it as 3/5 or 60%")
+
+
+def time_span(text: str) -> dict[str, Any]:
+    """A time `FROM/TO`, its end perhaps open, with a name behind it if there is a third part."""
+    start, _, rest = text.partition("/")
+    end, _, name = rest.partition("/")
+    span = {"from": start, "to": None if end in OPEN else end}
+    return {**span, "service": name} if name else span
