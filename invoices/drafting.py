@@ -22,7 +22,7 @@ from invoices import queries
 from invoices.earlier import earlier_periods, to_invoice
 from invoices.invoice import InvoiceDrafted
 from invoices.late import Late, late_usage
-from invoices.service import NOTHING, ServiceOwed, services_owed
+from invoices.service import NOTHING, Named, ServiceOwed, services_owed
 from metering.calendar import Period
 from metering.history import Recorded
 from metering.problems import Problem
@@ -66,7 +66,7 @@ class Draft:
     to_correct: tuple[str, ...] = ()
     carried: tuple[Charge, ...] = ()
     to_invoice: tuple[str, ...] = ()
-    service: dict[str, dict[str, str]] = field(default_factory=dict)
+    service: Named = field(default_factory=dict)
 
 
 def customers(

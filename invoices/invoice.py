@@ -31,7 +31,7 @@ class InvoiceDrafted(Event):
     usage_position: int
     entries: int
     adjusts: dict[str, int]
-    service: dict[str, dict[str, str]] = field(default_factory=dict)
+    service: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:

@@ -89,7 +89,7 @@ def note_document(own: Grounds, account: Account) -> dict[str, Any] | None:
 
 
 def _line(own: Grounds, incident: Incident, penalty: Penalty) -> dict[str, Any]:
-    """The penalty for an incident; ``unit_price`` is that of an hour or day, rounded to be shown."""
+    """The penalty for an incident; ``unit_price`` is that of an hour or day, rounded."""
     governed = own.contract
     level = level_in(governed, local_day(incident.qualified or governed.period.start))
     per, share = (level.penalty.per, level.penalty.share) if level.penalty else ("", "0/1")

@@ -6,13 +6,15 @@ fees that the period's invoice bills, less what invoices have given back by now 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from billing.catalog.edition import Catalog
+from billing.catalog.edition import Catalog, Price
 from billing.decisions import Decisions
 from billing.entitlements import Contract, contract
 from billing.money import Money, money
@@ -20,13 +22,15 @@ from billing.orders.terms import OrderTerms
 from billing.rating.charges import Charge, Charged, charge
 from billing.rating.recurring import KINDS
 from billing.sla.credits import CREDIT, credit_of
+from billing.sla.recorded.incident import DoneWork
+from billing.sla.recorded.reading import Decided, decided_service
 from billing.sla.settling import WORK
 from invoices.finding import invoices_of
 from invoices.invoice import Invoice
 from metering.calendar import Period
 
-Named = dict[str, dict[str, str]]
-"""Confirmed claims by their periods with their percentages, and hours of work by their ids."""
+Named = dict[str, dict[str, Any]]
+"""Confirmed claims by their periods with their percentages, and work by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +49,32 @@ NOTHING = ServiceOwed()
 
 
 def service_owed(
-    contract: Contract,
-    period: Period,
-    issued: Sequence[Invoice],
-    claims: Mapping[Period, Decimal],
-    work: Mapping[str, Decimal],
+    contract: Contract, period: Period, issued: Sequence[Invoice], decided: Decided
 ) -> ServiceOwed:
     """What confirmed claims and work that was done come to on the invoice of a period.
 
     ``issued`` are the invoices and corrections of the order so far. A claim waits until the period
-    it is for is invoiced.
+    it is for is invoiced, work until the period in which it was done.
     """
     documents = [own.document for own in issued]
-    due = dict(_credits(contract, period, documents, claims))
-    done = set(_charged_work(issued))
-    hours = {key: own for key, own in work.items() if key not in done}
-    named = {
-        "credits": {str(own): f"{claims[own]}" for own in due},
-        "work": {key: str(own) for key, own in hours.items()},
+    due = dict(_credits(contract, period, documents, decided.credits))
+    charged = set(_charged_work(issued))
+    work = [own for own in decided.work if own.id not in charged]
+    done = [own for own in work if Period.of(own.performed) <= period]
+    named: Named = {
+        "credits": {str(own): f"{decided.credits[own]}" for own in due},
+        "work": {own.id: _named(own) for own in done},
     }
     return ServiceOwed(
-        (*_work_charge(contract, hours.values()), *due.values()),
+        (*_work_charges(contract, done), *due.values()),
         {name: own for name, own in named.items() if own},
         contract,
     )
+
+
+def _named(work: DoneWork) -> dict[str, str]:
+    hours, price = str(work.hours), str(work.price)
+    return {"hours": hours, "price": price, "performed": str(work.performed)}
 
 
 def _credits(
@@ -113,11 +119,13 @@ def _charged_work(issued: Sequence[Invoice]) -> Iterator[str]:
             yield from own.draft.service.get("work", ())
 
 
-def _work_charge(contract: Contract, hours: Iterable[Decimal]) -> Iterator[Charged]:
-    """One line for the accepted hours, at the price of an hour (R116, R117)."""
-    together = sum(map(Fraction, hours), Fraction())
-    price = contract.price(WORK, WORK)
-    yield charge(contract, WORK, WORK, together, price, f"prices.{WORK}")
+def _work_charges(contract: Contract, done: Iterable[DoneWork]) -> Iterator[Charged]:
+    """One line for the accepted hours of each price (R116, R117)."""
+    hours: defaultdict[Decimal, Fraction] = defaultdict(Fraction)
+    for own in done:
+        hours[own.price] += Fraction(own.hours)
+    for price, together in sorted(hours.items()):
+        yield charge(contract, WORK, WORK, together, Price(price), f"prices.{WORK}")
 
 
 def service_then(
@@ -128,10 +136,15 @@ def service_then(
     governed = governing(terms, catalog, period)
     if governed is None or not named:
         return NOTHING
-    claims = {Period.parse(own): Decimal(share) for own, share in named.get("credits", {}).items()}
-    work = {key: Decimal(hours) for key, hours in named.get("work", {}).items()}
+    shares = {Period.parse(own): Decimal(share) for own, share in named.get("credits", {}).items()}
+    work = [_work(terms.id, key, own) for key, own in named.get("work", {}).items()]
     issued = invoices_of(decisions, terms.id, before=invoice.id)
-    return service_owed(governed, period, issued, claims, work)
+    return service_owed(governed, period, issued, Decided(shares, work))
+
+
+def _work(order: str, key: str, named: Mapping[str, str]) -> DoneWork:
+    hours, price = Decimal(named["hours"]), Decimal(named["price"])
+    return DoneWork(key, order, hours, price, date.fromisoformat(named["performed"]))
 
 
 def governing(terms: OrderTerms, catalog: Catalog, period: Period) -> Contract | None:
@@ -144,11 +157,22 @@ def credits_left(
     decisions: Decisions, contract: Contract, issued: Sequence[Invoice]
 ) -> list[Charge]:
     """What no later invoice of an order that has ended can give back."""
-    return []
+    order = contract.terms.id
+    decided = decided_service(decisions, [order]).get(order, Decided())
+    documents = [own.document for own in issued]
+    last = max(map(Period.parse, (own["period"] for own in documents)))
+    return [own for _, own in _credits(contract, last.next(), documents, decided.credits)]
 
 
 def services_owed(
     decisions: Decisions, catalog: Catalog, orders: Sequence[OrderTerms], period: Period
 ) -> dict[str, ServiceOwed]:
     """What service levels put on the invoices of some orders for a period."""
-    return {}
+    terms = {own.id: own for own in orders}
+    owed: dict[str, ServiceOwed] = {}
+    for order, decided in decided_service(decisions, list(terms)).items():
+        governed = governing(terms[order], catalog, period)
+        if governed is not None:
+            issued = invoices_of(decisions, order)
+            owed[order] = service_owed(governed, period, issued, decided)
+    return owed

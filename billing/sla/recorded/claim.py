@@ -49,7 +49,11 @@ class ClaimRefused(Event):
 
 @dataclass(frozen=True, slots=True)
 class RecordedClaim:
-    """A claim as its events have made it; ``period`` is YYYY-MM."""
+    """A claim as its events have made it; ``period`` is YYYY-MM.
+
+    ``percent`` is the share of the fees that was confirmed: what happens to the record later does
+    not change it.
+    """
 
     order: str
     period: str
@@ -60,6 +64,7 @@ class RecordedClaim:
     refused: date | None = None
     decided_by: str = ""
     reason: str = ""
+    percent: Decimal | None = None
 
     @property
     def orders(self) -> tuple[str, ...]:
@@ -100,7 +105,8 @@ def evolve(before: RecordedClaim | None, event: Any) -> RecordedClaim:
     after = replace(before, version=event.originator_version)
     match event:
         case ClaimConfirmed():
-            return replace(after, confirmed=event.on, decided_by=event.by)
+            shown = event.shown_percent
+            return replace(after, confirmed=event.on, decided_by=event.by, percent=shown)
         case ClaimRefused():
             return replace(after, refused=event.on, decided_by=event.by, reason=event.reason)
     raise ValueError(f"{type(event).__name__} is no event of a claim")

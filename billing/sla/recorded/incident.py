@@ -147,6 +147,17 @@ class WorkPerformed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DoneWork:
+    """Work on a false report that is to be charged: ``id`` tells it from all others."""
+
+    id: str
+    order: str
+    hours: Decimal
+    price: Decimal
+    performed: date
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedIncident:
     """An incident as its events have made it.
 
@@ -202,6 +213,14 @@ class RecordedIncident:
         """The work on it; where the cause is the provider's after all, there is none to pay."""
         if self.cause is not None and self.cause.cause == "external":
             yield from (own.work().work() for own in self.estimates if own.declined is None)
+
+    def done(self) -> Iterator[DoneWork]:
+        """The work that was accepted and done, at the price that was accepted."""
+        performed = [own for own in self.estimates if own.performed is not None]
+        if self.cause is not None and self.cause.cause == "external":
+            for n, own in enumerate(performed, 1):
+                day = own.performed or own.made
+                yield DoneWork(f"{self.id}/{n}", own.order, own.hours, own.price, day)
 
     def estimate(self, order: str) -> Estimate | None:
         """The latest estimate for an order."""

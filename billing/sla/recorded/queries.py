@@ -41,3 +41,13 @@ RECORD = """
     ORDER BY 1, 2
 """
 """All that is recorded of some orders, or of all."""
+
+DECIDED = """
+    SELECT 'incident' AS kind, id, details FROM incident
+    WHERE orders && %(orders)s::text[] AND details->'estimates' <> '[]'
+    UNION ALL
+    SELECT 'claim', id, details FROM claim
+    WHERE orders && %(orders)s::text[] AND status = 'confirmed'
+    ORDER BY 1, 2
+"""
+"""Incidents with estimated work, and confirmed claims, of some orders."""
