@@ -418,6 +418,9 @@ def test_the_real_command_prints_tables_and_sentences(desk: str) -> None:
     made = console(desk, "incidents", "report", "INC-1", "--order", MAIN, "--reporter", "Jan")
     assert made.status == 0
     assert "Incident INC-1" in made.out
+    incident(desk, "down", *times(time("2025-11-10 16:30", None, "login")))
+    told = licznik(desk, "incidents", "show", "INC-1").out
+    assert "down 2025-11-10 16:30:00+01:00 - goes on, login" in told
     shown = console(desk, "incidents", "qualify", "INC-1", "--example", "typos")
     assert (shown.status, "campaign" in shown.out) == (0, False)
     assert "Nothing is decided" in shown.err

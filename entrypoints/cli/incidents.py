@@ -153,7 +153,7 @@ def _propose(
         print_json({"incident": known.id, "proposal": shown, "table": table_json, "decided": False})
         return
     title = f"Proposed for {key}" if proposal else "The priority table"
-    columns = ("priority", "example", "what", "po polsku")
+    columns = ("priority", "example", "what", "in Polish")
     table(title, columns, ((r.priority, r.example, r.row.en, r.row.pl) for r in found))
     say("Nothing is decided: a person does, with --priority and --by.")
 

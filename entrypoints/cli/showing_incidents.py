@@ -89,11 +89,25 @@ def show_history(events: Iterable[Any]) -> None:
             event.originator_version,
             local(event.recorded_at),
             type(event).__name__,
-            ", ".join(f"{key} {own}" for key, own in said(event).items() if own),
+            "; ".join(f"{key} {_shown(own)}" for key, own in said(event).items() if own),
         )
         for event in events
     )
     table("Recorded", (">", "when", "step", "what"), rows)
+
+
+def _shown(value: Any) -> str:
+    """What an event says of one thing, in words."""
+    if isinstance(value, datetime):
+        return local(value)
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value))
+    if isinstance(value, Mapping) and "start" in value:
+        span = f"{local(value['start'])} - {local(value['end']) or 'goes on'}"
+        return _joined(span, value.get("service", ""))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {own}" for key, own in value.items() if own is not None)
+    return str(value)
 
 
 def said(event: Any) -> Mapping[str, Any]:
