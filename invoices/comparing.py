@@ -29,6 +29,7 @@ class Verification:
     payments: int = 0
     marks: int = 0
     notices: int = 0
+    submissions: int = 0
     differences: list[Difference] = field(default_factory=list)
 
 

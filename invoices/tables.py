@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 import billing.tables  # noqa: F401  # its tables belong to the same schema
+from invoices.ksef.tables import submissions as submissions  # and those beside it
 from invoices.notices.tables import notices as notices  # and those beside it, too
 from metering.tables import metadata as metadata  # with every table of the schema in it
 
@@ -79,7 +80,10 @@ invoice_files = Table(
     Column("content", LargeBinary, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
 )
-"""The documents of issued invoices, byte for byte: ``kind`` is pdf. Rows are never changed."""
+"""The documents of issued invoices, byte for byte. Rows are never changed.
+
+``kind`` is pdf, xml for the structured invoice, or upo for KSeF's confirmation of receipt.
+"""
 
 messages = Table(
     "message",

@@ -74,6 +74,9 @@ TABLES = (
     "notice_delivery",
     "usage_amendment",
     "usage_amended",
+    "ksef_submission",
+    "ksef_call",
+    "ksef_seller",
 )
 
 

@@ -17,7 +17,7 @@ FIRST = 20
 def verify_command(as_json: AsJson = False) -> None:
     """Rebuild every balance and every issued invoice from the events, and compare.
 
-    Orders, messages, payments and marks are compared with their events too, and every event that
+    Orders, messages, payments, marks and submissions to KSeF are compared with their events too, and every event that
     was to be told of has its notice, word for word.
     """
     with open_session() as session, progress("verifying", None) as bar:
@@ -41,6 +41,7 @@ def show_verification(result: Verification) -> None:
         **({"payments": result.payments} if result.payments else {}),
         **({"marks": result.marks} if result.marks else {}),
         **({"notices": result.notices} if result.notices else {}),
+        **({"submissions to KSeF": result.submissions} if result.submissions else {}),
     }
     *first, last = (f"{count:,} {what}" for what, count in counts.items())
     compared = f"{', '.join(first)} and {last}"
