@@ -17,8 +17,8 @@ FIRST = 20
 def verify_command(as_json: AsJson = False) -> None:
     """Rebuild every balance and every issued invoice from the events, and compare.
 
-    Orders, messages, payments, marks and submissions to KSeF are compared with their events too, and every event that
-    was to be told of has its notice, word for word.
+    Orders, messages, payments, marks and submissions to KSeF are compared with their events too,
+    and every event that was to be told of has its notice, word for word.
     """
     with open_session() as session, progress("verifying", None) as bar:
         result = verify(session.decisions, session.usage, session.catalog, bar.reach)
