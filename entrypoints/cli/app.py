@@ -17,6 +17,7 @@ from entrypoints.cli import (
     demo,
     invoices,
     keys,
+    ksef,
     marks,
     orders,
     payments,
@@ -47,6 +48,7 @@ app.add_typer(orders.app, name="orders")
 app.add_typer(usage.app, name="usage")
 app.command(name="statement")(statement.statement_command)
 app.add_typer(invoices.app, name="invoices")
+app.add_typer(ksef.app, name="ksef")
 app.add_typer(payments.app, name="payments")
 app.add_typer(rates.app, name="rates")
 app.command(name="receivables")(receivables.receivables_command)
