@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from metering.problems import Problem, ProblemsFound
@@ -52,7 +51,7 @@ class KsefSettings:
     """
 
     url: str | None = None
-    credentials: Mapping[str, Credentials] = MappingProxyType({})
+    credentials: Mapping[str, Credentials] = field(default_factory=dict)
     minutes: int = 1
     timeout: int = 30
     patience: int = 60
@@ -110,7 +109,7 @@ def read_ksef_settings(environment: Mapping[str, str]) -> tuple[KsefSettings, li
     numbers = {
         name.lower(): int(own[f"{PREFIX}{name}"]) for name in RANGES if f"{PREFIX}{name}" in own
     }
-    return KsefSettings(url=url, credentials=MappingProxyType(credentials), **numbers), []
+    return KsefSettings(url=url, credentials=credentials, **numbers), []
 
 
 def _is_secret(key: str) -> bool:

@@ -14,7 +14,7 @@ from ksef_client.utils.datetime_parsing import try_parse_api_datetime
 from entrypoints.ksef.faults import KeyUnknown, SignedOut, one_line, translated
 from entrypoints.ksef.keys import TOKENS, PublicKeys
 from entrypoints.ksef_settings import Credentials
-from invoices.ksef.gateway import NoEntry, Unclear
+from invoices.ksef.gateway import NoEntry, NotTaken, Unclear
 
 SPARE = timedelta(seconds=30)
 """A token is not used in its last seconds: a call takes time."""
@@ -83,9 +83,7 @@ class Entrance:
         try:
             found = self._by_token() if own.certificate is None else self._by_certificate()
         except KsefHttpError as error:
-            meant = translated(error)
-            refused = isinstance(meant, SignedOut)
-            raise (NoEntry(f"KSeF does not let us in: {meant}") if refused else meant) from error
+            raise _no_entry(translated(error)) from error
         except TimeoutError as error:
             raise Unclear("KSeF has not decided in time whether we may come in") from error
         except (TypeError, KeyError, AttributeError) as error:
@@ -127,3 +125,10 @@ class Entrance:
             poll_interval_seconds=POLL_SECONDS,
             max_attempts=POLLS,
         )
+
+
+def _no_entry(meant: Exception) -> Exception:
+    """What a refusal means while we sign in; other troubles stay what they are."""
+    if isinstance(meant, NotTaken | SignedOut) and not isinstance(meant, KeyUnknown):
+        return NoEntry(f"KSeF does not let us in: {meant}")
+    return meant

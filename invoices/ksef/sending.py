@@ -100,7 +100,7 @@ class Round:
         except NoEntry as closed:
             self._is_kept_back(str(closed))
             return self._terms.patience * 2
-        except Unclear as unclear:
+        except (Unclear, NotTaken) as unclear:  # no document is to blame
             self._is_kept_back(str(unclear))
             return nap
         except Overtaken:
