@@ -18,8 +18,8 @@ from invoices.ksef.gateway import NoEntry, NotTaken, Unclear
 
 SPARE = timedelta(seconds=30)
 """A token is not used in its last seconds: a call takes time."""
-POLL_SECONDS = 0.5
-POLLS = 60
+POLL_SECONDS = 0.25
+POLLS = 120
 PASSES = re.compile(r"Authentication failed: 5[05]0 ")
 """Troubles of KSeF's own, which pass."""
 

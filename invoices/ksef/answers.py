@@ -125,12 +125,17 @@ def _again_for_a_while(case: Submission, answer: Answer, now: datetime, _: objec
     return delayed(case, f"{answer.code}: {answer.text}", now)
 
 
-def _duplicate(case: Submission, answer: Answer, now: datetime, first: Answer | None) -> Decision:
+def _duplicate(
+    case: Submission, answer: Answer, now: datetime, first: Answer | None
+) -> Decision | None:
     """KSeF has it already: by an attempt of ours whose result was lost, or from somebody else."""
-    if first is not None and (first.number, first.sha256) == (case.number, case.sha256):
-        return _accepted(case, first, now, None)
+    if first is not None and first.sha256 == case.sha256:
+        if first.code < SUCCESS:
+            return None
+        if first.number == case.number:
+            return _accepted(case, first, now, None)
     other = answer.first_number or "a document that it does not name"
-    text = f"{answer.text}: KSeF has {other} of this number, and it is not this document"
+    text = f"{answer.text}: KSeF has {other}, and it cannot be seen to be this document"
     return rejected(DUPLICATE, text)
 
 

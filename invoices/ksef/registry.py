@@ -114,17 +114,19 @@ class Registry:
 
     # What keeps a seller back
 
-    def pause(self, seller: str, said: str | None, seconds: int | None = None) -> None:
-        """Keeps why nothing goes on, and until when no call may be made; None: it goes on."""
+    def pause(self, seller: str, said: str | None, pause: timedelta | None = None) -> None:
+        """Keeps why nothing goes on, and for how long no call may be made; None: it goes on."""
         now = self.clock()
-        until = None if seconds is None else now + timedelta(seconds=seconds)
+        until = None if pause is None else now + pause
         self._decisions.run(Statement(queries.KEEP_PAUSE, (seller, until, said, now)))
 
-    def paused(self, seller: str) -> int:
-        """For how many seconds no call may be made."""
+    def paused(self, seller: str) -> tuple[timedelta, str | None]:
+        """For how long no call may be made, and why."""
         rows, now = self._decisions.rows(queries.PAUSE, seller), self.clock()
         until = rows[0]["paused_until"] if rows else None
-        return 0 if until is None else max(0, -((now - until) // timedelta(seconds=1)))
+        if until is None or until <= now:
+            return timedelta(), None
+        return until - now, rows[0]["said"]
 
     def spend(self, seller: str, kind: str, limit: int) -> None:
         """Counts a call; raises Slower where the last hour has had as many as are allowed.

@@ -70,23 +70,30 @@ class Round:
     ) -> None:
         self._registry, self._gateway, self._seller = registry, gateway, seller
         self._terms, self._around = terms, around
-        self._until = registry.clock() + terms.patience
+        self._not_before = registry.clock()
+        self._until = self._not_before + terms.patience
         self._said: str | None = None
 
     def run(self) -> str | None:
         """Works until nothing is left to do or to wait for; says what keeps the rest back."""
-        nap = timedelta(seconds=self._registry.paused(self._seller))
-        while self._wait(nap) and not self._around.stopping():
-            nap = self._work(nap)
-            if not self._is_anything_left():
-                break
+        paused, said = self._registry.paused(self._seller)
+        self._not_before = self._registry.clock() + paused
+        nap: timedelta | None = timedelta()
+        while nap is not None:
+            if not self._wait(nap):
+                return self._said or said
+            if self._around.stopping():
+                return self._said
+            nap = self._until_next(self._work(nap))
         return self._said
 
     def _wait(self, nap: timedelta) -> bool:
         """Waits; False, and at once, where that would take too long."""
-        if self._registry.clock() + nap > self._until:
+        now = self._registry.clock()
+        start = max(now + nap, self._not_before)
+        if start > self._until:
             return False
-        self._around.sleep(nap)
+        self._around.sleep(start - now)
         return True
 
     def _work(self, last_nap: timedelta) -> timedelta:
@@ -95,8 +102,10 @@ class Round:
         try:
             moved = self._go_through()
         except Slower as slower:
-            self._is_kept_back(str(slower), slower.seconds)
-            return timedelta(seconds=slower.seconds)
+            pause = timedelta(seconds=slower.seconds)
+            self._not_before = self._registry.clock() + pause
+            self._is_kept_back(str(slower), pause)
+            return FIRST_NAP
         except NoEntry as closed:
             self._is_kept_back(str(closed))
             return self._terms.patience * 2
@@ -109,9 +118,9 @@ class Round:
             self._is_kept_back(None)
         return FIRST_NAP if moved else nap
 
-    def _is_kept_back(self, said: str | None, seconds: int | None = None) -> None:
+    def _is_kept_back(self, said: str | None, pause: timedelta | None = None) -> None:
         self._said = said
-        self._registry.pause(self._seller, said, seconds)
+        self._registry.pause(self._seller, said, pause)
 
     def _steps(self) -> dict[Step, list[Submission]]:
         steps: defaultdict[Step, list[Submission]] = defaultdict(list)
@@ -120,10 +129,13 @@ class Round:
             steps[next_step(case.submission, case.original_status, now)].append(case.submission)
         return steps
 
-    def _is_anything_left(self) -> bool:
-        steps = self._steps()
-        due = [case.next_attempt_at for case in steps.get(Step.WAIT, ())]
-        return any(steps.get(own) for own in SOON) or any(at and at < self._until for at in due)
+    def _until_next(self, nap: timedelta) -> timedelta | None:
+        """How long to wait for what is left; None where that is nothing, or not for this round."""
+        steps, now = self._steps(), self._registry.clock()
+        if any(steps.get(own) for own in SOON):
+            return nap
+        due = [case.next_attempt_at or now for case in steps.get(Step.WAIT, ())]
+        return max(FIRST_NAP, min(due) - now) if due and min(due) <= self._until else None
 
     def _go_through(self) -> bool:
         """One step with each submission; whether anything has changed."""
@@ -246,21 +258,24 @@ class Round:
     def _learn(self, case: Submission, answer: Answer) -> bool:
         if answer.code in RENEW_KEYS:
             self._gateway.renew_keys()
-        first = self._first(answer) if answer.code == DUPLICATE else None
+        first = self._first(case, answer) if answer.code == DUPLICATE else None
         decision = decide(case, answer, self._registry.clock(), first)
         if decision is not None:
             self._record(case, decision)
         return decision is not None
 
-    def _first(self, answer: Answer) -> Answer | None:
-        """What KSeF says of the document that was there first; None where it is not ours."""
+    def _first(self, case: Submission, answer: Answer) -> Answer | None:
+        """What KSeF says of the document that was there first; None where we cannot see it."""
         if answer.first_session is None or answer.first_number is None:
             return None
         try:
             listed = self._gateway.ask_all(answer.first_session)
         except NotTaken:
             return None
-        return next((own for own in listed if own.ksef_number == answer.first_number), None)
+        numbered = (own for own in listed if own.ksef_number == answer.first_number)
+        # Its own session may be behind, and not yet name the number that was given.
+        same = (own for own in listed if own.sha256 == case.sha256 and own.code < SUCCESS)
+        return next(numbered, None) or next(same, None)
 
     def _fetch_upo(self, case: Submission) -> bool:
         """Fetches and keeps a UPO; False where there is none yet."""

@@ -85,7 +85,7 @@ def structured(
 
 ADDRESS = {"KodKraju": "PL", "AdresL1": "ul. Prosta 1, 00-001 Warszawa"}
 NOTES = {
-    **{name: "2" for name in ("P_16", "P_17", "P_18", "P_18A")},
+    **dict.fromkeys(("P_16", "P_17", "P_18", "P_18A"), "2"),
     "Zwolnienie": {"P_19N": "1"},
     "NoweSrodkiTransportu": {"P_22N": "1"},
     "P_23": "2",
