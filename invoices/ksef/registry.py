@@ -78,11 +78,11 @@ class Registry:
 
     def record(self, case: Submission, decision: Decision) -> Submission:
         """Records what became of a submission."""
-        return self.record_all([case], decision)[0]
+        return self.record_all([(case, decision)])[0]
 
-    def record_all(self, cases: Sequence[Submission], decision: Decision) -> list[Submission]:
-        """Records the same of several submissions, in one transaction."""
-        return self._save([(case, *decision) for case in cases])
+    def record_all(self, decided: Sequence[tuple[Submission, Decision]]) -> list[Submission]:
+        """Records what became of several submissions, in one transaction."""
+        return self._save([(case, *decision) for case, decision in decided])
 
     def keep_upo(self, case: Submission, content: bytes) -> Submission:
         """Keeps the UPO of a submission, byte for byte."""

@@ -202,9 +202,11 @@ class Round:
         return content
 
     def _unclear(self, cases: Sequence[Submission], unclear: Unclear) -> Unclear:
-        """Notes that documents are to be sent again; gives back why."""
-        for case in cases:
-            self._record(case, delayed(case, str(unclear), self._registry.clock()))
+        """Notes that documents are to be sent again, together; gives back why."""
+        now = self._registry.clock()
+        again = [(case, delayed(case, str(unclear), now)) for case in cases]
+        for after in self._registry.record_all(again):
+            self._around.tell(after)
         return unclear
 
     def _send_package(self, cases: Sequence[Submission], *, offline: bool) -> None:
@@ -220,7 +222,7 @@ class Round:
         except NotTaken as refused:  # the package, of which no document is to blame
             raise self._unclear(ready, Unclear(str(refused))) from refused
         sent = {"session": session, "reference": None, "offline": offline}
-        for after in self._registry.record_all(ready, (SubmissionSent, sent)):
+        for after in self._registry.record_all([(case, (SubmissionSent, sent)) for case in ready]):
             self._around.tell(after)
 
     # Asking
