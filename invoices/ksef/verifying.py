@@ -12,8 +12,8 @@ from hashlib import sha256
 
 from billing.decisions import Decisions
 from invoices.comparing import Verification, compare, readable, streams
+from invoices.fa3.ksef_numbers import valid_ksef_number
 from invoices.ksef import queries
-from invoices.ksef.numbers import is_ksef_number
 from invoices.ksef.registry import of_row
 from invoices.ksef.submission import KSEF_STREAMS, Submission, replay, submission_key
 from metering.rebuilding import Difference
@@ -40,7 +40,7 @@ def verify_submissions(decisions: Decisions, result: Verification) -> None:
 
 def _wrong_number(key: str, own: Submission) -> Iterator[Difference]:
     number = own.ksef_number
-    if number is not None and not (is_ksef_number(number) and number.startswith(own.seller)):
+    if number is not None and not (valid_ksef_number(number) and number.startswith(own.seller)):
         yield Difference(f"{key}: KSeF number", f"one of {own.seller}, its sum right", number)
 
 

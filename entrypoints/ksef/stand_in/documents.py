@@ -5,19 +5,17 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
 from hashlib import sha256
-from importlib import resources
 from typing import Any
 
 from lxml import etree
 
 from entrypoints.ksef.stand_in.problems import instant_text
-from invoices.ksef.numbers import ksef_number
+from invoices.fa3.ksef_numbers import ksef_number
+from invoices.fa3.schema import parsed, schema_problems
 from metering.calendar import WARSAW
 
 MOST_BYTES = 1_000_000
-SCHEMA = "schemat_FA(3)_v1-0E.xsd"
 TEXTS = {
     200: "Sukces",
     405: "Przetwarzanie anulowane z powodu błędu sesji",
@@ -148,18 +146,15 @@ def wrong_content(content: bytes) -> str:
     if content.startswith(b"\xef\xbb\xbf"):
         return "the file begins with a BOM"
     try:
-        root = etree.fromstring(content, _parser())
+        root = parsed(content)
     except etree.XMLSyntaxError as error:
         return f"no XML: {error}"
-    schema = _schema()
-    if schema.validate(root):
-        return ""
-    return str(schema.error_log.last_error)
+    return "; ".join(f"{own.path}: {own.message}" for own in schema_problems(root))
 
 
 def read_facts(content: bytes) -> Facts:
     """What identifies a document that the XSD has passed."""
-    root = etree.fromstring(content, _parser())
+    root = parsed(content)
     paths = ("Podmiot1/DaneIdentyfikacyjne/NIP", "Fa/RodzajFaktury", "Fa/P_2", "Fa/P_1")
     seller, kind, number, day = (
         root.findtext("/".join(f"{{*}}{part}" for part in path.split("/"))) or "" for path in paths
@@ -174,26 +169,3 @@ def digest(content: bytes) -> bytes:
 
 def _day(at: datetime) -> date:
     return at.astimezone(WARSAW).date()
-
-
-def _parser() -> etree.XMLParser:
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-
-
-@cache
-def _schema() -> etree.XMLSchema:
-    """The XSD of FA(3) and its parts, which the library brings along."""
-    parser = etree.XMLParser()
-    parser.resolvers.add(_Bundled())
-    return etree.XMLSchema(etree.fromstring(_bundled(SCHEMA), parser))
-
-
-def _bundled(name: str) -> bytes:
-    return (resources.files("ksef_client.documents.fa3.schemas") / name).read_bytes()
-
-
-class _Bundled(etree.Resolver):
-    """Finds the parts of the XSD beside it, and nothing in the network."""
-
-    def resolve(self, url: str, public_id: str, context: Any) -> Any:  # type: ignore[override]
-        return self.resolve_string(_bundled(url.rpartition("/")[2]), context)
