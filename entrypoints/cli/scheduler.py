@@ -18,7 +18,7 @@ from apscheduler.events import (
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 
-from entrypoints.cli.ksef import one_round
+from entrypoints.cli.ksef_sending import one_round
 from entrypoints.cli.noticing import watch_and_send
 from entrypoints.cli.sending import office_of, summary, transmitting
 from entrypoints.cli.session import Session, clock, open_session

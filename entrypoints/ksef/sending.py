@@ -14,6 +14,7 @@ from entrypoints.ksef.calling import KsefGateway
 from entrypoints.ksef_settings import KsefSettings
 from invoices.ksef.registry import Registry
 from invoices.ksef.sending import Round, Surroundings, Terms
+from metering.problems import ProblemsFound
 
 SENDER_LOCK = 7_131_074
 """The first half of the lock that a seller's sender holds; it lets go when the process dies."""
@@ -33,7 +34,16 @@ class Sellers:
 
     def send(self, sellers: Sequence[str]) -> dict[str, str]:
         """Sends what is due of some sellers; says of each what keeps the rest back, if anything."""
-        said = {seller: self._send(seller) for seller in sellers if not self.around.stopping()}
+        said: dict[str, str | None] = {}
+        for seller in sellers:
+            if self.around.stopping():
+                break
+            try:
+                said[seller] = self._send(seller)
+            except ProblemsFound as wrong:  # settings of one seller keep no other back
+                if len(sellers) == 1:
+                    raise
+                said[seller] = str(wrong)
         return {seller: own for seller, own in said.items() if own}
 
     def _send(self, seller: str) -> str | None:

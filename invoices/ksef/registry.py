@@ -121,12 +121,10 @@ class Registry:
         self._decisions.run(Statement(queries.KEEP_PAUSE, (seller, until, said, now)))
 
     def paused(self, seller: str) -> tuple[timedelta, str | None]:
-        """For how long no call may be made, and why."""
+        """For how long no call may be made, and what has kept the seller back at last."""
         rows, now = self._decisions.rows(queries.PAUSE, seller), self.clock()
-        until = rows[0]["paused_until"] if rows else None
-        if until is None or until <= now:
-            return timedelta(), None
-        return until - now, rows[0]["said"]
+        until, said = (rows[0]["paused_until"], rows[0]["said"]) if rows else (None, None)
+        return max(until - now, timedelta()) if until else timedelta(), said
 
     def spend(self, seller: str, kind: str, limit: int) -> None:
         """Counts a call; raises Slower where the last hour has had as many as are allowed.

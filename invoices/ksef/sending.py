@@ -76,14 +76,12 @@ class Round:
 
     def run(self) -> str | None:
         """Works until nothing is left to do or to wait for; says what keeps the rest back."""
-        paused, said = self._registry.paused(self._seller)
+        paused, self._said = self._registry.paused(self._seller)
         self._not_before = self._registry.clock() + paused
         nap: timedelta | None = timedelta()
         while nap is not None:
-            if not self._wait(nap):
-                return self._said or said
-            if self._around.stopping():
-                return self._said
+            if not self._wait(nap) or self._around.stopping():
+                break
             nap = self._until_next(self._work(nap))
         return self._said
 

@@ -226,3 +226,24 @@ def test_what_ksef_answers_slowly_is_left_to_the_next_round(database: str) -> No
         assert (first.status, statuses(database)) == (0, ["sent"])
         assert send(database, server).status == 0
     assert statuses(database) == ["accepted"]
+
+
+def test_what_one_seller_lacks_keeps_no_other_back(database: str, ksef: Server) -> None:
+    """One has no token; the other one's documents go."""
+    issue(database, "FV/1")
+    issue(database, "FV/2", seller=OTHER_SELLER)
+    outcome = send(database, ksef, **{f"LICZNIK_KSEF_TOKEN_{OTHER_SELLER}": ""})
+    assert outcome.status == 1
+    assert "missing_setting" in outcome.data["kept_back"][OTHER_SELLER]
+    assert statuses(database) == ["accepted", "waiting"]
+    assert send(database, ksef).status == 0
+
+
+def test_what_kept_a_seller_back_is_forgotten_when_it_is_over(database: str, ksef: Server) -> None:
+    """No old reason stands beside a new document."""
+    issue(database, "FV/1")
+    send(database, ksef, **{f"LICZNIK_KSEF_TOKEN_{SELLER}": "of yesterday"})
+    assert "Nieprawidłowy token" in shown(database)[0]["remark"]
+    send(database, ksef)
+    issue(database, "FV/2")
+    assert shown(database, "FV/2")[0]["remark"] is None
