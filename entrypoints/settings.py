@@ -8,6 +8,7 @@ from pathlib import Path
 
 from entrypoints.http_settings import HttpSettings, read_http_settings
 from entrypoints.kafka_settings import NO_KAFKA, KafkaSettings, read_kafka_settings
+from entrypoints.ksef_settings import NO_KSEF, KsefSettings, read_ksef_settings
 from entrypoints.mail_settings import NO_MAIL, MailSettings, read_mail_settings
 from entrypoints.webhook_settings import WebhookSettings, read_webhook_settings
 from metering.problems import Problem, ProblemsFound
@@ -35,6 +36,7 @@ class Settings:
     http: HttpSettings = field(default_factory=HttpSettings)
     kafka: KafkaSettings = NO_KAFKA
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    ksef: KsefSettings = NO_KSEF
 
 
 def read_settings() -> Settings:
@@ -49,6 +51,7 @@ def read_settings() -> Settings:
     LICZNIK_HTTP_HOST and others: see `entrypoints.http_settings`.
     LICZNIK_KAFKA_SERVERS and others: see `entrypoints.kafka_settings`.
     LICZNIK_WEBHOOK_...: see `entrypoints.webhook_settings`.
+    LICZNIK_KSEF_URL and others: see `entrypoints.ksef_settings`.
     """
     grace, url = os.environ.get("LICZNIK_GRACE_DAYS", "2"), os.environ.get("LICZNIK_DATABASE_URL")
     minutes = os.environ.get("LICZNIK_DELIVER_MINUTES", "15")
@@ -56,7 +59,8 @@ def read_settings() -> Settings:
     http, wrong_http = read_http_settings(os.environ)
     kafka, wrong_kafka = read_kafka_settings(os.environ)
     webhooks, wrong_webhooks = read_webhook_settings(os.environ)
-    problems += [*wrong_http, *wrong_kafka, *wrong_webhooks]
+    ksef, wrong_ksef = read_ksef_settings(os.environ)
+    problems += [*wrong_http, *wrong_kafka, *wrong_webhooks, *wrong_ksef]
     if not grace.isdecimal():
         message = f"{grace!r} is not a number of days"
         problems.append(Problem("invalid_setting", "LICZNIK_GRACE_DAYS", message))
@@ -78,4 +82,5 @@ def read_settings() -> Settings:
         http=http,
         kafka=kafka,
         webhooks=webhooks,
+        ksef=ksef,
     )

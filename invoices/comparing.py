@@ -32,6 +32,7 @@ class Verification:
     incidents: int = 0
     exclusions: int = 0
     claims: int = 0
+    submissions: int = 0
     differences: list[Difference] = field(default_factory=list)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 import billing.sla.recorded.tables
 import billing.tables  # noqa: F401  # their tables belong to the same schema
+from invoices.ksef.tables import submissions as submissions  # and those beside it
 from invoices.notices.tables import notices as notices  # and those beside it, too
 from metering.tables import metadata as metadata  # with every table of the schema in it
 
@@ -80,7 +81,10 @@ invoice_files = Table(
     Column("content", LargeBinary, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
 )
-"""The documents of issued invoices, byte for byte: ``kind`` is pdf. Rows are never changed."""
+"""The documents of issued invoices, byte for byte. Rows are never changed.
+
+``kind`` is pdf, xml for the structured invoice, or upo for KSeF's confirmation of receipt.
+"""
 
 messages = Table(
     "message",

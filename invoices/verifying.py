@@ -16,6 +16,7 @@ from invoices.comparing import Verification, compare, readable, streams
 from invoices.drafting import customer_then, draft_order
 from invoices.exchange import exchanged, rates_for
 from invoices.invoice import INVOICE, Invoice
+from invoices.ksef.verifying import verify_submissions
 from invoices.late import late_usage
 from invoices.service import service_then
 from invoices.verifying_corrections import verify_corrections
@@ -55,6 +56,7 @@ def verify(
     verify_payments(decisions, result)
     verify_notices(decisions, issued, result)
     verify_service_levels(decisions, result)
+    verify_submissions(decisions, result)
     return result
 
 

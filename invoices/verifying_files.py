@@ -9,7 +9,8 @@ from billing.decisions import Decisions
 from invoices.invoice import Invoice
 from metering.rebuilding import Difference
 
-FILES = "SELECT invoice_id, kind, language, content FROM invoice_file"
+FILES = "SELECT invoice_id, kind, language, content FROM invoice_file WHERE kind <> 'upo'"
+"""Confirmations of receipt are compared with the submissions that they belong to."""
 
 
 def file_differences(decisions: Decisions, invoices: Iterable[Invoice]) -> Iterator[Difference]:

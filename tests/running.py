@@ -77,6 +77,9 @@ TABLES = (
     "incident",
     "exclusion",
     "claim",
+    "ksef_submission",
+    "ksef_call",
+    "ksef_seller",
 )
 
 

@@ -19,6 +19,7 @@ from entrypoints.cli import (
     exclusions,
     invoices,
     keys,
+    ksef,
     marks,
     orders,
     payments,
@@ -51,6 +52,7 @@ app.add_typer(orders.app, name="orders")
 app.add_typer(usage.app, name="usage")
 app.command(name="statement")(statement.statement_command)
 app.add_typer(invoices.app, name="invoices")
+app.add_typer(ksef.app, name="ksef")
 app.add_typer(payments.app, name="payments")
 app.add_typer(rates.app, name="rates")
 app.command(name="receivables")(receivables.receivables_command)

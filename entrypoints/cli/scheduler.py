@@ -1,4 +1,4 @@
-"""`licznik scheduler`: delivers invoices, reminds of unpaid ones, sends notices, while it runs."""
+"""`licznik scheduler`: delivers invoices, reminds of unpaid ones, sends notices, and to KSeF."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from apscheduler.events import (
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 
+from entrypoints.cli.ksef_sending import one_round
 from entrypoints.cli.noticing import watch_and_send
 from entrypoints.cli.sending import office_of, summary, transmitting
 from entrypoints.cli.session import Session, clock, open_session
@@ -33,6 +34,7 @@ GRACE_SECONDS = 3600
 """How late a job may still begin, say after another one that took long."""
 REMINDER_HOUR = 9
 NOTICES = "notices"
+KSEF = "ksef"
 NEW_DAYS = 60
 """How old an invoice may be that is delivered unasked. Older ones have reached their customers in
 another way before the scheduler was first started, or a person has to look after them.
@@ -48,7 +50,7 @@ def scheduler_command() -> None:
     Every few minutes it delivers invoices, every morning it sends reminders, and every few seconds
     it looks for marks that usage has reached and sends notices. It delivers what was issued in the
     last 60 days; `invoices deliver` delivers what is older. Where no mail server is set it sends
-    notices alone.
+    notices alone. Where LICZNIK_KSEF_URL is set it sends structured invoices to KSeF, too.
     SIGTERM and Ctrl-C stop it after the message that is being sent.
     """
     settings = read_settings()
@@ -92,6 +94,10 @@ class Jobs:
         with open_session(self.settings) as session:
             return watch_and_send(session, self._stop.is_asked)
 
+    def send_to_ksef(self) -> str:
+        """Sends what is due to KSeF, and asks what became of what was sent."""
+        return one_round(self.settings, self._stop.is_asked)
+
     def _new_and_failed(self, session: Session, transmit: Transmit) -> list[Post]:
         carrier = ByMail(transmit, self.settings.mail.sender)
         new = Selection(issued_since=local_day(clock()) - timedelta(days=NEW_DAYS))
@@ -120,11 +126,11 @@ class Jobs:
 def _scheduler(jobs: Jobs) -> BlockingScheduler:
     """One e-mail job at a time: a long delivery makes the reminders wait, not the mail server.
 
-    Notices wait for neither.
+    Notices and KSeF wait for neither.
     """
     scheduler = BlockingScheduler(
         timezone=WARSAW,
-        executors={"default": ThreadPoolExecutor(1), NOTICES: ThreadPoolExecutor(1)},
+        executors={name: ThreadPoolExecutor(1) for name in ("default", NOTICES, KSEF)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE_SECONDS},
     )
     if jobs.settings.mail.server is not None:
@@ -135,6 +141,16 @@ def _scheduler(jobs: Jobs) -> BlockingScheduler:
         scheduler.add_job(jobs.remind, "cron", hour=REMINDER_HOUR, id="reminders")
     seconds = jobs.settings.webhooks.seconds
     scheduler.add_job(jobs.notify, "interval", seconds=seconds, id=NOTICES, executor=NOTICES)
+    if jobs.settings.ksef.url is not None:
+        minutes = jobs.settings.ksef.minutes
+        scheduler.add_job(
+            jobs.send_to_ksef,
+            "interval",
+            minutes=minutes,
+            id=KSEF,
+            executor=KSEF,
+            next_run_time=clock(),
+        )
     scheduler.add_listener(_say, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_MISSED)
     return scheduler
 

@@ -17,8 +17,8 @@ FIRST = 20
 def verify_command(as_json: AsJson = False) -> None:
     """Rebuild every balance and every issued invoice from the events, and compare.
 
-    Orders, messages, payments, marks, incidents and claims are compared with their events too, and
-    every event that was to be told of has its notice, word for word.
+    Orders, messages, payments, marks, incidents, claims and submissions to KSeF are compared with
+    their events too, and every event that was to be told of has its notice, word for word.
     """
     with open_session() as session, progress("verifying", None) as bar:
         result = verify(session.decisions, session.usage, session.catalog, bar.reach)
@@ -41,9 +41,11 @@ def show_verification(result: Verification) -> None:
         **({"payments": result.payments} if result.payments else {}),
         **({"marks": result.marks} if result.marks else {}),
         **({"notices": result.notices} if result.notices else {}),
+        **({"corrections and notes": result.documents} if result.documents else {}),
         **({"incidents": result.incidents} if result.incidents else {}),
         **({"exclusions": result.exclusions} if result.exclusions else {}),
         **({"claims": result.claims} if result.claims else {}),
+        **({"submissions to KSeF": result.submissions} if result.submissions else {}),
     }
     *first, last = (f"{count:,} {what}" for what, count in counts.items())
     compared = f"{', '.join(first)} and {last}"

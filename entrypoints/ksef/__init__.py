@@ -1,0 +1,1 @@
+"""The wiring of KSeF: signing in, its public keys, its calls through `ksef-client`, one sender."""

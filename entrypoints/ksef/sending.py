@@ -1,0 +1,80 @@
+"""Rounds of sending, one process at a time for a seller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, text
+
+from billing.decisions import Decisions
+from entrypoints.ksef.calling import KsefGateway
+from entrypoints.ksef_settings import KsefSettings
+from invoices.ksef.registry import Registry
+from invoices.ksef.sending import Round, Surroundings, Terms
+from metering.problems import ProblemsFound
+
+SENDER_LOCK = 7_131_074
+"""The first half of the lock that a seller's sender holds; it lets go when the process dies."""
+
+ELSEWHERE = "another process is sending this seller's documents"
+
+
+@dataclass(frozen=True, slots=True)
+class Sellers:
+    """Sends for sellers, one after another."""
+
+    decisions: Decisions
+    engine: Engine
+    settings: KsefSettings
+    clock: Callable[[], datetime]
+    around: Surroundings
+
+    def send(self, sellers: Sequence[str]) -> dict[str, str]:
+        """Sends what is due of some sellers; says of each what keeps the rest back, if anything."""
+        said: dict[str, str | None] = {}
+        for seller in sellers:
+            if self.around.stopping():
+                break
+            try:
+                said[seller] = self._send(seller)
+            except ProblemsFound as wrong:  # settings of one seller keep no other back
+                if len(sellers) == 1:
+                    raise
+                said[seller] = str(wrong)
+        return {seller: own for seller, own in said.items() if own}
+
+    def _send(self, seller: str) -> str | None:
+        with alone(self.engine, seller) as is_alone:
+            if not is_alone:
+                return ELSEWHERE
+            registry = Registry(self.decisions, self.clock)
+
+            def spend(kind: str, limit: int) -> None:
+                registry.spend(seller, kind, limit)
+
+            with KsefGateway(self.settings, seller, spend, self.clock) as gateway:
+                return Round(registry, gateway, seller, terms(self.settings), self.around).run()
+
+
+def terms(settings: KsefSettings) -> Terms:
+    """The terms of a round."""
+    return Terms(batch_from=settings.batch_from, patience=timedelta(seconds=settings.patience))
+
+
+@contextmanager
+def alone(engine: Engine, seller: str) -> Iterator[bool]:
+    """Whether no other process sends for a seller; none will, as long as this one does."""
+    lock = {"lock": SENDER_LOCK, "seller": seller}
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        asked = text("SELECT pg_try_advisory_lock(:lock, hashtext(:seller))")
+        is_alone = bool(connection.scalar(asked, lock))
+        try:
+            yield is_alone
+        finally:
+            if is_alone:
+                connection.execute(
+                    text("SELECT pg_advisory_unlock(:lock, hashtext(:seller))"), lock
+                )
