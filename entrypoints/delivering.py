@@ -14,6 +14,7 @@ from invoices.delivering import Office
 from invoices.files import PDF, render_missing, stored_pdf, without_pdf
 from invoices.finding import load_invoices
 from invoices.mailing.attachments import MEDIA_TYPES, Attachment, Attachments
+from invoices.printing import Codes, printed_forms
 from metering.problems import Problem, ProblemsFound
 
 SENDERS_LOCK = 7_131_072
@@ -28,11 +29,11 @@ OTHER_SENDERS = """
 
 @contextmanager
 def open_office(
-    decisions: Decisions, engine: Engine, clock: Callable[[], datetime]
+    decisions: Decisions, engine: Engine, clock: Callable[[], datetime], codes: Codes
 ) -> Iterator[Office]:
     """Everything that messages are sent with."""
     with other_senders(engine) as others:
-        yield Office(decisions, documents(decisions, clock), clock, others)
+        yield Office(decisions, documents(decisions, clock, codes), clock, others)
 
 
 @contextmanager
@@ -48,12 +49,15 @@ def other_senders(engine: Engine) -> Iterator[Callable[[], bool]]:
             )
 
 
-def documents(decisions: Decisions, clock: Callable[[], datetime]) -> Attachments:
+def documents(decisions: Decisions, clock: Callable[[], datetime], codes: Codes) -> Attachments:
     """Finds the PDF of an invoice in its own language; renders it if nobody has."""
 
     def find(invoice: str) -> Sequence[Attachment]:
         missing = without_pdf(decisions, [invoice], None)
-        for _ in render_missing(decisions, missing, None, render_invoices, clock()):
+        forms = printed_forms(decisions, missing, codes)
+        if forms.waiting:
+            raise ProblemsFound(forms.waiting.values())
+        for _ in render_missing(decisions, missing, None, render_invoices, clock(), forms.ready):
             pass
         files = [stored_pdf(decisions, own, None) for own in load_invoices(decisions, [invoice])]
         found = [Attachment(own.name, MEDIA_TYPES[PDF], own.content) for own in files if own]

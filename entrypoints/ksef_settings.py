@@ -8,10 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from invoices.fa3.codes import PRODUCTION, OfflineCertificate
+from invoices.printing import Codes
 from metering.problems import Problem, ProblemsFound
 
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 PREFIX = "LICZNIK_KSEF_"
+OFFLINE = ("OFFLINE_SERIAL", "OFFLINE_KEY", "OFFLINE_PASSWORD")
+CODES_OF = {"api-test": "qr-test", "api-demo": "qr-demo"}
+"""Where codes lead to that are printed on invoices of a test environment."""
 SECRETS = ("TOKEN", "TOKEN_FILE", "CERTIFICATE", "KEY", "KEY_PASSWORD")
 OF_SELLER = re.compile(r"LICZNIK_KSEF_([A-Z_]+?)_(\d{10})")
 RANGES = {
@@ -51,6 +56,7 @@ class KsefSettings:
     """
 
     url: str | None = None
+    codes: Codes = field(default_factory=Codes)
     credentials: Mapping[str, Credentials] = field(default_factory=dict)
     minutes: int = 1
     timeout: int = 30
@@ -92,6 +98,9 @@ def read_ksef_settings(environment: Mapping[str, str]) -> tuple[KsefSettings, li
     LICZNIK_KSEF_TIMEOUT: seconds that a call may take (default 30).
     LICZNIK_KSEF_PATIENCE: seconds that a round waits for KSeF's decisions (default 60).
     LICZNIK_KSEF_BATCH_FROM: so many documents go as a package (default 20).
+    LICZNIK_KSEF_QR_URL: where the codes on printed invoices lead to (default: as the address says).
+    LICZNIK_KSEF_OFFLINE_SERIAL, _OFFLINE_KEY, _OFFLINE_PASSWORD: the certificate of type Offline
+        that signs code II; these may end in _ and a NIP as well.
     LICZNIK_KSEF_SENDS, _STATUS, _SESSIONS, _BATCHES, _LISTS: calls within an hour
         (default 180, 1200, 120, 60 and 200, which are KSeF's own limits).
     """
@@ -109,7 +118,32 @@ def read_ksef_settings(environment: Mapping[str, str]) -> tuple[KsefSettings, li
     numbers = {
         name.lower(): int(own[f"{PREFIX}{name}"]) for name in RANGES if f"{PREFIX}{name}" in own
     }
-    return KsefSettings(url=url, credentials=credentials, **numbers), []
+    codes, problems = _codes(own, url)
+    if problems:
+        return NO_KSEF, problems
+    return KsefSettings(url=url, codes=codes, credentials=credentials, **numbers), []
+
+
+def _codes(own: Mapping[str, str], url: str | None) -> tuple[Codes, list[Problem]]:
+    """How codes on printed invoices are made: where they lead to, what signs those offline."""
+    host = own.get(f"{PREFIX}QR_URL") or _host_of_codes(url)
+    certificates, problems = {}, list[Problem]()
+    for seller in sorted({_seller(key) for key in own if _base(key) in OFFLINE}):
+        suffix = f"_{seller}" if seller else ""
+        serial, path, password = (own.get(f"{PREFIX}{name}{suffix}", "") for name in OFFLINE)
+        if not serial or not path or not Path(path).is_file():
+            message = "give the certificate's serial number, and a file with its key in PEM"
+            problems.append(Problem("invalid_setting", f"{PREFIX}OFFLINE_KEY{suffix}", message))
+        else:
+            key = Path(path).read_text(encoding="utf-8")
+            certificates[seller] = OfflineCertificate(serial, key, password or None)
+    return Codes(host, certificates), problems
+
+
+def _host_of_codes(url: str | None) -> str:
+    """The host of codes that belongs to an address of KSeF."""
+    name, _, rest = (urlsplit(url or "").hostname or "").partition(".")
+    return f"https://{CODES_OF[name]}.{rest}" if name in CODES_OF else PRODUCTION
 
 
 def _is_secret(key: str) -> bool:

@@ -20,9 +20,10 @@ from invoices.correcting import Correction
 from invoices.exchange import corrected_exchange
 from invoices.finding import load_invoices
 from invoices.invoice import CORRECTION, INVOICE, Invoice, InvoiceDrafted, correction_key
+from invoices.ksef.submission import REJECTED, SENT, WAITING, Submission
 from invoices.numbers import number
 from invoices.restating import difference
-from invoices.structured import ksef_number, ksef_state
+from invoices.structured import submission
 from metering.problems import Problem, ProblemsFound
 from metering.store import SaveConflict, Statement, UsageStore
 
@@ -30,6 +31,7 @@ EFFECTS = ("1", "2", "3")
 """When a correction takes effect for VAT: with the original, with itself, otherwise."""
 OF_THE_ORIGINAL = ("number", "status", "issued_on", "due_on", "deductions", "to_pay")
 """What an invoice says that is not so of its correction."""
+ON_ITS_WAY = (WAITING, SENT)
 FORMS = ("differences", "before_after")
 
 
@@ -67,7 +69,7 @@ class CorrectionDesk:
             own = CAUSES[asked.cause][1](found)
         if own.problems:
             raise ProblemsFound(own.problems)
-        document = correction_document(own, asked, ksef_number(self._decisions, invoice.id))
+        document = correction_document(own, asked, submission(self._decisions, invoice.id))
         if not document["lines"] and document["buyer_before"] is None:
             message = f"{invoice.document['number']} is right as it is: nothing of it has changed"
             raise ProblemsFound([Problem("nothing_to_correct", "number", message)])
@@ -101,7 +103,11 @@ class CorrectionDesk:
         if not rows or rows[0]["annulled"]:
             message = f"{shown} was corrected to zero: correct the invoice that took its place"
             raise ProblemsFound([Problem("annulled", "number", message)])
-        if ksef_state(self._decisions, invoice.id) in ("waiting", "sent"):
+        sent = submission(self._decisions, invoice.id)
+        if sent is not None and sent.status == REJECTED:
+            message = f"KSeF refused {shown}: see `licznik ksef status {shown}`, and send it again"
+            raise ProblemsFound([Problem("rejected_by_ksef", "number", message)])
+        if sent is not None and sent.status in ON_ITS_WAY:
             message = (
                 f"{shown} is on its way to KSeF and has no number there yet: send it with "
                 "`licznik ksef send`, then correct it"
@@ -125,9 +131,12 @@ class CorrectionDesk:
 
 
 def correction_document(
-    own: Correction, asked: Request, ksef_number: str | None = None
+    own: Correction, asked: Request, sent: Submission | None = None
 ) -> dict[str, Any]:
-    """A correction but for its number and dates: the difference between two states."""
+    """A correction but for its number and dates: the difference between two states.
+
+    ``sent`` is what became of the original in KSeF, None where it did not go there.
+    """
     changed = difference(own.before, own.after)
     was, now = own.before["buyer"], own.after["buyer"]
     taken = {name: value for name, value in own.after.items() if name not in OF_THE_ORIGINAL}
@@ -138,7 +147,7 @@ def correction_document(
             "invoice": own.original.id,
             "number": own.original.document["number"],
             "issued_on": own.original.document["issued_on"],
-            "ksef_number": ksef_number,
+            "ksef_number": sent.ksef_number if sent else None,
         },
         "cause": asked.cause,
         "reason": asked.reason or CAUSES[asked.cause][0],

@@ -191,7 +191,8 @@ TO_DELIVER = """
     FROM invoice i
     JOIN account a ON a.id = i.account_id
     LEFT JOIN message m ON m.invoice_id = i.id AND m.purpose = %(purpose)s
-    WHERE i.status = 'issued'
+    LEFT JOIN ksef_submission k ON k.document_id = i.id
+    WHERE i.status = 'issued' AND (k.status IS NULL OR k.status = 'accepted' OR k.mode <> 'online')
       AND (%(period)s::date IS NULL OR i.period = %(period)s)
       AND (%(order)s::text IS NULL OR i.order_id = %(order)s)
       AND (%(invoice)s::text IS NULL OR i.id = %(invoice)s)
@@ -199,7 +200,10 @@ TO_DELIVER = """
       AND m.status IS DISTINCT FROM 'sent'
     ORDER BY i.recorded_at, i.number
 """
-"""Every issued invoice of which no message of a purpose was sent, with what became of it so far."""
+"""Every issued invoice of which no message of a purpose was sent, with what became of it so far.
+
+One that goes to KSeF is left out until it has its number there, or was issued offline.
+"""
 
 UNPAID = """
     SELECT i.id, i.number, i.seller, i.due_on, i.currency, i.owed - i.paid AS due,

@@ -5,7 +5,8 @@ Its bytes are kept once: the printed codes and the entry in KSeF rest on them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -15,6 +16,7 @@ from invoices import queries
 from invoices.fa3.building import structured_invoice
 from invoices.fa3.checking import fa3_problems
 from invoices.invoice import TAXED, Invoice, InvoiceDrafted, InvoiceIssued, InvoiceRendered
+from invoices.ksef.submission import Submission, queued, replay, submission_key
 from metering.problems import Problem
 from metering.store import Statement
 
@@ -48,7 +50,30 @@ def structure(drafted: InvoiceDrafted, issued: InvoiceIssued, seller: Seller) ->
         return Structured(problems=problems)
     kept = _kept(issued, content)
     row = (issued.originator_id, XML, NO_LANGUAGE, kept.sha256, content, issued.recorded_at)
-    return Structured((kept,), (Statement(queries.KEEP_FILE, row, changes=1),))
+    own = Structured((kept,), (Statement(queries.KEEP_FILE, row, changes=1),))
+    return _to_send(own, drafted, issued, kept.sha256) if seller.ksef else own
+
+
+def _to_send(
+    own: Structured, drafted: InvoiceDrafted, issued: InvoiceIssued, sha256: str
+) -> Structured:
+    """The same, queued for KSeF; a correction waits there for its original."""
+    event, row = queued(
+        document_id=issued.originator_id,
+        seller_tax_id=drafted.document["seller"]["tax_id"],
+        number=issued.number,
+        kind=drafted.kind,
+        issued_on=issued.issued_on,
+        sha256=sha256,
+        now=issued.recorded_at,
+        original=drafted.corrects if _is_in_ksef(drafted.document) else None,
+    )
+    return replace(own, events=(*own.events, event), statements=(*own.statements, row))
+
+
+def _is_in_ksef(document: Mapping[str, Any]) -> bool:
+    """Whether the invoice that a correction belongs to has a KSeF number."""
+    return bool((document.get("corrects") or {}).get("ksef_number"))
 
 
 def _kept(issued: InvoiceIssued, content: bytes) -> InvoiceRendered:
@@ -68,11 +93,6 @@ def stored_xml(decisions: Decisions, document: str) -> bytes | None:
     return bytes(found[0]["content"]) if found else None
 
 
-def ksef_state(decisions: Decisions, document: str) -> str | None:
-    """What became of a document in the national system; None where it does not go there."""
-    return None
-
-
-def ksef_number(decisions: Decisions, document: str) -> str | None:
-    """The number that the national system gave to a document."""
-    return None
+def submission(decisions: Decisions, document: str) -> Submission | None:
+    """What became of a document in KSeF; None where it does not go there."""
+    return replay(decisions.events.get(submission_key(document)))

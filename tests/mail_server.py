@@ -203,7 +203,10 @@ def customers(count: int) -> list[Plain]:
 def store_documents(url: str) -> None:
     """Keeps a few bytes as the PDF of every invoice, in the language of its account."""
     with decision_store(url) as decisions:
-        ids = [row["id"] for row in decisions.rows(queries.ISSUED, period=None, order=None)]
+        ids = [
+            row["id"]
+            for row in decisions.rows(queries.ISSUED, period=None, order=None, kinds=["invoice"])
+        ]
         missing = without_pdf(decisions, ids, None)
         if missing:
             made = [(own, own.document["language"], PDF) for own in missing]

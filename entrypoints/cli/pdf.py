@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from entrypoints.cli.arguments import Month
-from entrypoints.cli.output import AsJson, print_json, progress, say
+from entrypoints.cli.output import AsJson, print_json, progress, say, show_problems
 from entrypoints.cli.session import Session, clock, open_session
 from entrypoints.rendering import render_invoices
 from entrypoints.whole_files import write_whole
@@ -17,6 +17,7 @@ from invoices import queries
 from invoices.files import render_missing, stored_pdf, without_pdf
 from invoices.finding import find_invoice, load_invoices
 from invoices.invoice import TAXED
+from invoices.printing import printed_forms
 from metering.calendar import Period
 from metering.problems import Problem, ProblemsFound
 
@@ -53,7 +54,7 @@ def pdf_command(
         files = [{"file": str(path), "sha256": sha256} for path, sha256 in written]
         print_json({"invoices": len(ids), "rendered": rendered, "files": files})
         return
-    say(f"{len(ids)} invoices: {rendered} rendered, {len(ids) - rendered} kept already.")
+    say(f"{len(ids)} invoices, {rendered} of them rendered now.")
     for path, _ in written:
         say(f"written: {path}")
 
@@ -72,10 +73,14 @@ def render(session: Session, ids: list[str], language: str | None) -> int:
     with progress("rendering", len(ids)) as bar:
         for start in range(0, len(ids), TOGETHER):
             missing = without_pdf(session.decisions, ids[start : start + TOGETHER], language)
-            steps = render_missing(session.decisions, missing, language, render_invoices, clock())
-            for done in steps:
+            forms = printed_forms(session.decisions, missing, session.settings.ksef.codes)
+            ready = [own for own in missing if own.id not in forms.waiting]
+            for done in render_missing(
+                session.decisions, ready, language, render_invoices, clock(), forms.ready
+            ):
                 bar.reach(start + done)
-            rendered += len(missing)
+            rendered += len(ready)
+            show_problems(forms.waiting.values())
     return rendered
 
 

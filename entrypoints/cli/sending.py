@@ -65,7 +65,9 @@ def _nothing_is_sent(_envelope: Envelope) -> None:
 @contextmanager
 def office_of(session: Session) -> Iterator[Office]:
     """The office of a command."""
-    with open_office(session.decisions, session.engine, clock) as office:
+    with open_office(
+        session.decisions, session.engine, clock, session.settings.ksef.codes
+    ) as office:
         yield office
 
 
