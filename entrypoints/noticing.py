@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from random import SystemRandom
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
+from entrypoints.alone import alone
 from entrypoints.webhook_settings import WebhookSettings
 from entrypoints.webhook_transport import WebhookTransport
 from invoices.notices.sending import MOST_JITTER, Sender
 from invoices.notices.watching import Watcher
 from metering.store import UsageStore
 
-WATCHER_LOCK = 7_131_073
-"""Held by the process that watches: others would only find the same and be turned away."""
+WATCHING = "watching"
+"""What one process does: others would only find the same and be turned away."""
 
 IN_WORDS = {"delivered": "delivered", "failed": "failed", "given_up": "given up"}
 
@@ -28,22 +28,9 @@ def watch_marks(
     decisions: Decisions, usage: UsageStore, engine: Engine, catalog: Catalog, now: datetime
 ) -> Iterator[int]:
     """Looks for marks newly reached; yields how many, group by group. None if another does it."""
-    with _alone(engine) as alone:
-        if alone:
+    with alone(engine, WATCHING) as is_alone:
+        if is_alone:
             yield from Watcher(decisions, usage, catalog, now).watch()
-
-
-@contextmanager
-def _alone(engine: Engine) -> Iterator[bool]:
-    """Whether no other process is watching; none will, as long as this one is."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        lock = {"lock": WATCHER_LOCK}
-        alone = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), lock))
-        try:
-            yield alone
-        finally:
-            if alone:
-                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), lock)
 
 
 def send_notices(

@@ -34,6 +34,7 @@ class Settings:
     mail: MailSettings = NO_MAIL
     deliver_minutes: int = 15
     http: HttpSettings = field(default_factory=HttpSettings)
+    rates_url: str | None = None
     kafka: KafkaSettings = NO_KAFKA
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     ksef: KsefSettings = NO_KSEF
@@ -50,6 +51,7 @@ def read_settings() -> Settings:
     LICZNIK_DELIVER_MINUTES: how often the scheduler delivers invoices (default 15).
     LICZNIK_HTTP_HOST and others: see `entrypoints.http_settings`.
     LICZNIK_KAFKA_SERVERS and others: see `entrypoints.kafka_settings`.
+    LICZNIK_RATES_URL: where the National Bank's tables A come from, for the recurring jobs.
     LICZNIK_WEBHOOK_...: see `entrypoints.webhook_settings`.
     LICZNIK_KSEF_URL and others: see `entrypoints.ksef_settings`.
     """
@@ -79,6 +81,7 @@ def read_settings() -> Settings:
         grace_days=int(grace),
         mail=mail,
         deliver_minutes=int(minutes),
+        rates_url=os.environ.get("LICZNIK_RATES_URL") or None,
         http=http,
         kafka=kafka,
         webhooks=webhooks,

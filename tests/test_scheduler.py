@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
+from entrypoints.alone import alone
+from entrypoints.database import engine_for
 from tests.mail_server import Mailbox, customers, deliver, eventually, issue, log, mail_server
 from tests.noticing import listen, receiver
 from tests.running import Outcome, change, is_answered, licznik, started
@@ -35,7 +38,7 @@ def stop(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM
 
 
 EVERY_SECOND = """
-from entrypoints.cli import scheduler
+from entrypoints.cli import scheduling as scheduler
 whole = scheduler.BlockingScheduler.add_job
 def add_job(self, job, trigger, **given):
     return whole(self, job, 'interval', seconds=1, id=given['id'])
@@ -162,3 +165,33 @@ def test_it_does_not_start_with_a_catalog_that_is_wrong(database: str, tmp_path:
     file.write_text("editions: []", encoding="utf-8")
     settings = {"LICZNIK_SMTP_URL": "smtp://localhost", "LICZNIK_CATALOG": str(file)}
     assert is_answered(licznik(database, "scheduler", **settings))
+
+
+def test_a_job_that_another_process_does_is_left_to_it(database: str) -> None:
+    """Held by somebody else, the delivery waits for its next turn, and says nothing."""
+    issue(database, *customers(1))
+    engine = engine_for(database)
+    with mail_server() as box:
+        with alone(engine, "job/delivery") as mine, scheduler(database, box) as process:
+            assert mine
+            time.sleep(3)
+            assert box.taken == []
+            outcome = stop(process)
+        assert "delivery:" not in outcome.err
+        with scheduler(database, box):
+            eventually(lambda: len(box.taken) == 1)
+    engine.dispose()
+
+
+def test_the_service_does_what_recurs_beside_answering(database: str) -> None:
+    """One command serves and delivers; stopped, it leaves no process behind."""
+    issue(database, *customers(1))
+    with mail_server() as box:
+        process = started(database, "serve", "--port", "0", "--workers", "1", **box.settings())
+        try:
+            eventually(lambda: len(box.taken) == 1, seconds=60)
+            children = psutil.Process(process.pid).children(recursive=True)
+        finally:
+            process.terminate()
+            process.communicate(timeout=60)
+        eventually(lambda: not any(child.is_running() for child in children))

@@ -10,7 +10,7 @@ import urllib3
 
 from billing.exchange import read_tables
 from entrypoints.cli.output import AsJson, print_json, say, table
-from entrypoints.cli.session import clock, open_session
+from entrypoints.cli.session import Session, clock, open_session
 from entrypoints.texts import read_text
 from invoices.exchange import keep_rates, known_rates
 from metering.problems import Problem, ProblemsFound
@@ -33,15 +33,25 @@ def import_command(
     as_json: AsJson = False,
 ) -> None:
     """Keep the mean rates of some tables; those that are known already change nothing."""
+    with open_session() as session:
+        read, kept = _keep(session, source)
+    if as_json:
+        print_json({"rates": read, "new": kept})
+        return
+    say(f"{read} rates read, {kept} of them new.")
+
+
+def _keep(session: Session, source: str) -> tuple[int, int]:
     rates, problems = read_tables(_read(source))
     if problems:
         raise ProblemsFound(problems)
-    with open_session() as session:
-        kept = keep_rates(session.decisions, rates, clock())
-    if as_json:
-        print_json({"rates": len(rates), "new": kept})
-        return
-    say(f"{len(rates)} rates read, {kept} of them new.")
+    return len(rates), keep_rates(session.decisions, rates, clock())
+
+
+def fetch_rates(session: Session, address: str) -> str:
+    """Keeps the rates of an address; says how many were new, nothing if none."""
+    _, kept = _keep(session, address)
+    return f"{kept} new exchange rates" if kept else ""
 
 
 def _read(source: str) -> str:

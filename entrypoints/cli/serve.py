@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from entrypoints.cli.scheduler import SchedulerProcess
 from entrypoints.cli.session import open_session
 from entrypoints.database import database_url
 from entrypoints.settings import read_settings
@@ -21,8 +22,13 @@ def serve_command(
     workers: Annotated[
         int | None, typer.Option(help="How many processes answer.", min=1, max=64)
     ] = None,
+    jobs: Annotated[
+        bool, typer.Option("--jobs/--no-jobs", help="Whether it does what recurs.")
+    ] = True,
 ) -> None:
     """Answer HTTP requests until stopped. `licznik keys add` makes the keys for it.
+
+    Beside that it does what recurs, as `licznik scheduler` does.
 
     SIGTERM and Ctrl-C stop it after the requests that it has taken.
     """
@@ -34,5 +40,6 @@ def serve_command(
     with open_session(settings):
         pass  # what is wrong with the catalog or the database is said now, not in every worker
     os.environ["LICZNIK_DATABASE_URL"] = database_url(settings)  # the workers share it
-    if not serve(chosen):
+    beside = [SchedulerProcess(read_settings())] if jobs else []
+    if not serve(chosen, beside=beside):
         raise typer.Exit(1)

@@ -7,10 +7,11 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from multiprocessing import parent_process
 from threading import Thread
+from typing import Protocol
 
 from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
@@ -44,26 +45,51 @@ class Supervisor(Multiprocess):
     """
 
     def __init__(
-        self, config: Config, sockets: list[socket.socket], recorder: RecorderProcess
+        self, config: Config, sockets: list[socket.socket], beside: Sequence[Attendant]
     ) -> None:
         super().__init__(config, sockets)
-        self._recorder = recorder
+        self._beside = beside
 
     def keep_subprocess_alive(self) -> None:
         """Looks after all processes once."""
-        self._recorder.ensure()
+        for process in self._beside:
+            process.ensure()
         for worker in self.processes:
             worker.child_conn.close()
         super().keep_subprocess_alive()
 
 
-def serve(settings: HttpSettings, application: str = APPLICATION) -> bool:
-    """Answers requests until it is told to stop; False if no worker could start."""
-    with _listening(settings) as listening, _metrics_directory(), _recorder() as recorder:
+class Attendant(Protocol):
+    """A process that runs beside the workers."""
+
+    def ensure(self) -> None:
+        """Starts it, unless it runs."""
+
+    def close(self) -> None:
+        """Ends it."""
+
+
+def serve(
+    settings: HttpSettings, application: str = APPLICATION, beside: Sequence[Attendant] = ()
+) -> bool:
+    """Answers requests until it is told to stop; False if no worker could start.
+
+    The processes ``beside`` run as long as it does.
+    """
+    with (
+        _listening(settings) as listening,
+        _metrics_directory(),
+        _recorder() as recorder,
+        ExitStack() as ending,
+    ):
         log_as_json()
         host, port = listening.getsockname()[:2]
         log.info("listening", host=host, port=port, workers=settings.workers, pid=os.getpid())
-        supervisor = Supervisor(_config(settings, application), [listening], recorder)
+        for process in beside:
+            ending.callback(process.close)
+            process.ensure()
+        attendants = (recorder, *beside)
+        supervisor = Supervisor(_config(settings, application), [listening], attendants)
         supervisor.run()
         log.info("stopped")
     return all(own.exitcode != STARTUP_FAILURE for own in supervisor.processes)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from billing.decisions import Decisions
+from entrypoints.alone import alone
 from entrypoints.ksef.calling import KsefGateway
 from entrypoints.ksef_settings import KsefSettings
 from invoices.ksef.registry import Registry
 from invoices.ksef.sending import Round, Surroundings, Terms
 from metering.problems import ProblemsFound
-
-SENDER_LOCK = 7_131_074
-"""The first half of the lock that a seller's sender holds; it lets go when the process dies."""
 
 ELSEWHERE = "another process is sending this seller's documents"
 
@@ -47,7 +44,7 @@ class Sellers:
         return {seller: own for seller, own in said.items() if own}
 
     def _send(self, seller: str) -> str | None:
-        with alone(self.engine, seller) as is_alone:
+        with alone(self.engine, f"ksef/{seller}") as is_alone:
             if not is_alone:
                 return ELSEWHERE
             registry = Registry(self.decisions, self.clock)
@@ -62,19 +59,3 @@ class Sellers:
 def terms(settings: KsefSettings) -> Terms:
     """The terms of a round."""
     return Terms(batch_from=settings.batch_from, patience=timedelta(seconds=settings.patience))
-
-
-@contextmanager
-def alone(engine: Engine, seller: str) -> Iterator[bool]:
-    """Whether no other process sends for a seller; none will, as long as this one does."""
-    lock = {"lock": SENDER_LOCK, "seller": seller}
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        asked = text("SELECT pg_try_advisory_lock(:lock, hashtext(:seller))")
-        is_alone = bool(connection.scalar(asked, lock))
-        try:
-            yield is_alone
-        finally:
-            if is_alone:
-                connection.execute(
-                    text("SELECT pg_advisory_unlock(:lock, hashtext(:seller))"), lock
-                )

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from entrypoints.alone import alone
 from entrypoints.database import engine_for
-from entrypoints.ksef.sending import alone
 from entrypoints.ksef.stand_in.server import Server
 from tests.ksef.world import (
     SELLER,
@@ -255,7 +255,7 @@ def test_a_seller_has_one_sender(database: str, ksef: Server) -> None:
     """As long as it is connected."""
     issue(database, "FV/1")
     engine = engine_for(database)
-    with alone(engine, SELLER) as is_alone:
+    with alone(engine, f"ksef/{SELLER}") as is_alone:
         outcome = send(database, ksef)
     engine.dispose()
     assert (is_alone, outcome.status) == (True, 1)
