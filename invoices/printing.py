@@ -67,7 +67,7 @@ def _form(
 ) -> StructuredInvoice | Problem:
     made_at = invoice.rendered[0].recorded_at
     link = invoice_link(sent.seller, sent.issued_on, content, codes.host)
-    if sent.status == ACCEPTED and not sent.offline:
+    if sent.status == ACCEPTED:
         return StructuredInvoice(content, made_at, link, sent.ksef_number)
     if not sent.offline:
         message = f"{sent.number} waits for its KSeF number: `licznik ksef send` gets it"
@@ -79,4 +79,4 @@ def _form(
     proof = certificate_link(sent.seller, content, certificate, codes.host)
     if isinstance(proof, Problem):
         return proof
-    return StructuredInvoice(content, made_at, link, sent.ksef_number, proof)
+    return StructuredInvoice(content, made_at, link, certificate_link=proof)

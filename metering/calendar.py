@@ -81,6 +81,10 @@ class Period:
         """The period that follows."""
         return Period(self.year + self.month // 12, self.month % 12 + 1)
 
+    def before(self) -> Period:
+        """The period before it."""
+        return Period.of(self.first_day - ONE_DAY)
+
     def __contains__(self, instant: datetime) -> bool:
         return self.start <= instant < self.end
 

@@ -91,7 +91,7 @@ def service(database: str, *words: object, **settings: str) -> Iterator[Service]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "log")
         with log.open("wb") as file:
-            command = [CONSOLE_SCRIPT, "serve", "--port", "0", *words]
+            command = [CONSOLE_SCRIPT, "serve", "--port", "0", "--no-jobs", *words]
             process = subprocess.Popen(
                 [*map(str, command)], env=environment(database, **settings), stderr=file
             )

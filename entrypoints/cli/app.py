@@ -14,6 +14,7 @@ from entrypoints.cli import (
     bench,
     catalog,
     claims,
+    close,
     db,
     demo,
     exclusions,
@@ -63,6 +64,7 @@ app.add_typer(claims.app, name="claims")
 app.command(name="sla")(sla.sla_command)
 app.add_typer(marks.app, name="marks")
 app.add_typer(webhooks.app, name="webhooks")
+app.command(name="close")(close.close_command)
 app.command(name="scheduler")(scheduler.scheduler_command)
 app.command(name="serve")(serve.serve_command)
 app.add_typer(keys.app, name="keys")

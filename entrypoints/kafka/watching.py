@@ -51,7 +51,7 @@ class Watch:
         try:
             ends = consumer.end_offsets(held, timeout_ms=ANSWER_MS) if held else {}
             lags = {
-                own: end - (reached[own] if own in reached else _committed(consumer, own))
+                own: end - (reached[own] if own in reached else committed(consumer, own))
                 for own, end in ends.items()
             }
         except KafkaError:
@@ -60,7 +60,7 @@ class Watch:
         self._lag = sum(lags.values())
 
 
-def _committed(consumer: KafkaConsumer, partition: TopicPartition) -> int:
+def committed(consumer: KafkaConsumer, partition: TopicPartition) -> int:
     """How far a partition was recorded before it was ours; to its beginning, if never."""
     offset = consumer.committed(partition, timeout_ms=ANSWER_MS)
     beginning = consumer.beginning_offsets([partition], timeout_ms=ANSWER_MS)[partition]

@@ -20,19 +20,20 @@ NUMBER = r"^[+-]?[0-9]+(?:\.[0-9]+)?$"
 
 def csv_entries(frames: Iterator[pl.DataFrame]) -> Iterator[str]:
     """The entries, in parts."""
-    yield _csv(pl.DataFrame(schema=WRITTEN), include_header=True)
+    yield csv_text(pl.DataFrame(schema=WRITTEN), include_header=True)
     for frame in frames:
-        yield _csv(frame, include_header=False)
+        yield csv_text(frame, include_header=False)
 
 
 def csv_summary(report: Report) -> Iterator[str]:
     """The summary, one row a meter."""
     rows = [summary_row(report, row) for row in report.statement.meters]
     texts = [{name: None if own is None else str(own) for name, own in row.items()} for row in rows]
-    yield _csv(pl.DataFrame(texts, infer_schema_length=None), include_header=True)
+    yield csv_text(pl.DataFrame(texts, infer_schema_length=None), include_header=True)
 
 
-def _csv(frame: pl.DataFrame, *, include_header: bool) -> str:
+def csv_text(frame: pl.DataFrame, *, include_header: bool) -> str:
+    """A table as CSV, its texts harmless."""
     safe = frame.with_columns(harmless(pl.col(pl.String)))
     text: str = safe.write_csv(include_header=include_header, line_terminator="\r\n")
     return text
