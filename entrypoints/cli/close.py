@@ -33,7 +33,7 @@ def close_command(
         closing = Closing(session, period, clock(), to)
         for step in closing.steps():
             steps.append(step)
-            _say(step)
+            say_step(step)
         report = closing.report()
     if as_json:
         files = [str(path) for path in closing.files]
@@ -41,18 +41,19 @@ def close_command(
         shown = [step.as_json() for step in steps]
         print_json({"period": str(period), "steps": shown, "report": rows, "files": files})
     else:
-        _show(report)
+        show_report(report)
     if any(step.state == STOPPED for step in steps):
         raise typer.Exit(2)
 
 
-def _say(step: Step) -> None:
+def say_step(step: Step) -> None:
+    """Says how a step ended."""
     say(f"{step.name}: {step.state}. {step.said}.")
     for detail in step.details:
         say(f"  {detail}")
 
 
-def _show(report: MonthReport) -> None:
+def show_report(report: MonthReport) -> None:
     """The totals of sellers and kinds of charges; customers stand in the files."""
     rows = list(rows_of(report))
     for level in LEVELS[:2]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,25 +16,38 @@ from billing.orders.commands import RouteBook, import_orders
 from billing.plain_yaml import read_yaml
 from billing.scenario import OrderFileShape
 from entrypoints import demo_data
+from entrypoints import demo_story as story
+from entrypoints.cli.close import say_step, show_report
+from entrypoints.cli.closing import Closing
 from entrypoints.cli.output import progress, say, table
 from entrypoints.cli.pdf import render, write_files
 from entrypoints.cli.session import Session, open_session
-from entrypoints.cli.showing_invoices import show_documents
+from entrypoints.cli.showing_invoices import show_document, show_documents
 from entrypoints.cli.statement import Format, export
 from entrypoints.cli.verify import show_verification
 from entrypoints.database import fresh_database
+from entrypoints.ksef.stand_in.server import running
+from entrypoints.ksef.stand_in.world import StandIn
+from entrypoints.ksef_settings import Credentials, KsefSettings
+from entrypoints.mail_settings import NO_MAIL
 from entrypoints.settings import read_settings
 from entrypoints.usage_import import ImportOutcome, import_file
 from entrypoints.whole_files import write_whole
 from invoices import queries
+from invoices.comparing import Verification
+from invoices.files import file_stem
 from invoices.finding import load_invoices
-from invoices.invoice import INVOICE, Invoice
-from invoices.issuing import InvoiceRun
+from invoices.invoice import INVOICE, Invoice, invoice_key, note_key
 from invoices.statements.report import read_report
+from invoices.structured import stored_xml
 from invoices.verifying import verify
+from metering.calendar import Period
 from metering.intake import Intake
 
 DATABASE = "licznik_demo"
+
+Listed = Iterator[tuple[Path, str]]
+"""Files, and what each of them is."""
 
 
 def demo_command(
@@ -44,7 +57,9 @@ def demo_command(
 ) -> None:
     """Four orders, a month of 300,000 events, their invoices, and the proof that all agrees.
 
-    It takes place in November 2025, whenever it runs, so that it always makes the same.
+    The month has an outage: its penalty, the credit on the next invoice, and a correction are shown
+    too. Structured invoices go to a stand-in of KSeF that runs here. It takes place in November and
+    December 2025, whenever it runs, so that it always makes the same.
     """
     settings = read_settings()
     url = fresh_database(settings, DATABASE)
@@ -53,13 +68,12 @@ def demo_command(
     orders, usage = folder / "orders.yaml", folder / "usage.ndjson"
     demo_data.write_orders(orders)
     say(f"{demo_data.write_usage(usage):,} events of {demo_data.PERIOD} are in {usage}.")
-    with open_session(replace(settings, database_url=url)) as session:
-        _place(session, orders)
-        _import(session, usage)
-        issued = _invoice(session)
-        documents = [*_print(session, issued, folder), *_state(session, issued, folder)]
-        with progress("verifying", None) as bar:
-            result = verify(session.decisions, session.usage, session.catalog, bar.reach)
+    with running(StandIn()) as ksef:
+        sending = KsefSettings(url=ksef.url, credentials={"": Credentials(token="demo")})
+        own = replace(settings, database_url=url, ksef=sending, mail=NO_MAIL)
+        with open_session(own) as session:
+            whole = replace(session, catalog=story.with_ksef(session.catalog))
+            documents, result = _tell(whole, orders, usage, folder)
     show_verification(result)
     inputs = [
         (orders, "accounts and orders, as `licznik orders import` takes them"),
@@ -68,6 +82,24 @@ def demo_command(
     table("What lies where", ("file", "what it is"), [*inputs, *documents])
     if result.differences:
         raise typer.Exit(1)
+
+
+def _tell(
+    session: Session, orders: Path, usage: Path, folder: Path
+) -> tuple[list[tuple[Path, str]], Verification]:
+    """What happens in the demo, from the orders to the next month's invoices."""
+    _place(session, orders)
+    _import(session, usage)
+    story.outage(session, demo_data.NOW)
+    documents = [*_close(session, demo_data.PERIOD, demo_data.NOW, folder)]
+    issued = _issued(session)
+    documents += [*_print(session, issued, folder), *_state(session, issued, folder)]
+    story.claim(session)
+    corrected = story.correction(session)
+    documents += _close(session, demo_data.PERIOD.next(), story.NEXT_MONTH, folder)
+    documents += _print_rest(session, corrected, folder)
+    with progress("verifying", None) as bar:
+        return documents, verify(session.decisions, session.usage, session.catalog, bar.reach)
 
 
 def _place(session: Session, path: Path) -> None:
@@ -91,16 +123,21 @@ def _import(session: Session, path: Path) -> None:
     )
 
 
-def _invoice(session: Session) -> list[Invoice]:
-    now = demo_data.NOW.astimezone(UTC)
-    run = InvoiceRun(session.decisions, session.usage, session.catalog, demo_data.PERIOD, now)
-    orders = run.orders()
-    with progress("invoicing", len(orders)) as bar:
-        for done in run.issue(orders):
-            bar.reach(done)
-    rows = session.decisions.rows(
-        queries.ISSUED, period=demo_data.PERIOD.first_day, order=None, kinds=[INVOICE]
-    )
+def _close(session: Session, period: Period, now: datetime, folder: Path) -> Listed:
+    """Closes a month: its invoices and notes are issued, sent to the stand-in of KSeF, printed."""
+    say(f"Closing {period}, as on {now:%Y-%m-%d}:")
+    closing = Closing(session, period, now.astimezone(UTC), folder)
+    for step in closing.steps():
+        say_step(step)
+    show_report(closing.report())
+    for path in closing.files:
+        yield path, "what a month came to, beside the month before"
+
+
+def _issued(session: Session) -> list[Invoice]:
+    """The month's invoices, shown."""
+    first, kinds = demo_data.PERIOD.first_day, [INVOICE]
+    rows = session.decisions.rows(queries.ISSUED, period=first, order=None, kinds=kinds)
     issued = list(load_invoices(session.decisions, [row["id"] for row in rows]))
     documents = [invoice.document for invoice in issued]
     show_documents(documents)
@@ -110,8 +147,24 @@ def _invoice(session: Session) -> list[Invoice]:
     return issued
 
 
-Listed = Iterator[tuple[Path, str]]
-"""Files, and what each of them is."""
+def _print_rest(session: Session, corrected: Invoice, folder: Path) -> Listed:
+    """The documents that show what is not in every month: a note, a correction, a credit."""
+    month, following = str(demo_data.PERIOD), str(demo_data.PERIOD.next())
+    kept = {
+        note_key(story.ORDER, month): "an accounting note: the penalty for a late repair",
+        corrected.id: "a correction: messages that came late",
+        invoice_key(story.ORDER, following): "the next invoice, with the SLA credit",
+    }
+    render(session, list(kept), "pl")
+    for key, what in kept.items():
+        (own,) = load_invoices(session.decisions, [key])
+        show_document(own.document)
+        for path, _ in write_files(session, [key], "pl", folder / "invoices"):
+            yield path, what
+        content = stored_xml(session.decisions, key)
+        if content is not None and own.issued is not None:
+            path = folder / "invoices" / f"{file_stem(own.issued.number)}.xml"
+            yield write_whole(path, content), f"{what}, as KSeF has it"
 
 
 def _print(session: Session, issued: list[Invoice], folder: Path) -> Listed:
