@@ -366,3 +366,18 @@ def test_the_invoices_of_the_demo_have_numbers_in_order(demo: tuple[Outcome, Pat
     assert len(documents) == 4
     assert all(one["status"] == "issued" for one in documents)
     assert len({one["number"] for one in documents}) == 4
+
+
+def test_the_demo_shows_a_credit_a_penalty_and_a_correction(demo: tuple[Outcome, Path]) -> None:
+    """An outage of October: 15 % of 1,660.51 come back on the next invoice, 4 % are a penalty."""
+    outcome, folder = demo
+    texts = {
+        name: (folder / "invoices" / f"{name}.xml").read_text(encoding="utf-8")
+        for name in ("FV-2025-000005", "KOR-2025-000001")
+    }
+    assert "<P_11>-249.08</P_11>" in texts["FV-2025-000005"]
+    assert "<NrFaKorygowanej>FV/2025/000002</NrFaKorygowanej>" in texts["KOR-2025-000001"]
+    assert "<P_15>44.28</P_15>" in texts["KOR-2025-000001"]
+    assert "66.42" in outcome.out
+    assert (folder / "invoices" / "NK-2025-000001.pdf").read_bytes().startswith(b"%PDF-")
+    assert (folder / "close-2025-11.csv").is_file()

@@ -100,7 +100,7 @@ class Closing:
             for own in record.claims
             if own.decided is None and own.period <= self._period
         ]
-        return done("service levels", len(known), f"{len(known)} incidents", details)
+        return done("service levels", len(known), f"{len(known)} incidents of the month", details)
 
     def _drafts(self) -> Step:
         """Every invoice is drafted, and checked, before the first one is issued."""

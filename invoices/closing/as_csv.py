@@ -11,5 +11,6 @@ from invoices.statements.as_csv import csv_text
 def report_csv(report: MonthReport) -> bytes:
     """The rows of a report, its header included."""
     schema = dict.fromkeys(COLUMNS, pl.String)
-    frame = pl.DataFrame(list(rows_of(report)), schema=schema)
+    rows = [{name: own or None for name, own in row.items()} for row in rows_of(report)]
+    frame = pl.DataFrame(rows, schema=schema)
     return csv_text(frame, include_header=True).encode()
