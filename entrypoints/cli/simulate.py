@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -10,6 +11,7 @@ from urllib.parse import quote
 import typer
 
 from billing.documents import invoice_document, ledger_document
+from billing.invoicing import InvoiceDraft
 from billing.modelling import Simulation, simulate
 from billing.scenario import ScenarioForm
 from billing.sla.documents import (
@@ -19,16 +21,28 @@ from billing.sla.documents import (
     penalty_documents,
 )
 from entrypoints.cli.arguments import Month
-from entrypoints.cli.output import AsJson, out, print_json, problems_json, progress, say, table
+from entrypoints.cli.output import (
+    AsJson,
+    out,
+    print_json,
+    problems_json,
+    progress,
+    say,
+    show_problems,
+    table,
+)
 from entrypoints.cli.service_levels import show_service_levels
 from entrypoints.cli.showing_invoices import show_ledgers
 from entrypoints.rendering import render_invoices
 from entrypoints.scenarios import load_scenario
 from entrypoints.settings import read_settings
 from entrypoints.whole_files import write_whole
+from invoices.fa3.building import structured_invoice
+from invoices.fa3.checking import fa3_problems
 from metering.calendar import Period
 from metering.problems import Problem, ProblemsFound
 
+LONGEST_NUMBER = 256
 KINDS = (
     "subscription",
     "sla",
@@ -49,7 +63,7 @@ def simulate_command(
         Period | None, typer.Option(parser=Month, metavar="YYYY-MM", help="Only this period.")
     ] = None,
     to: Annotated[
-        Path | None, typer.Option("--out", help="Folder for a PDF of each draft.")
+        Path | None, typer.Option("--out", help="Folder for a PDF and an XML of each draft.")
     ] = None,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of scenarios.")
@@ -76,7 +90,7 @@ def simulate_command(
 
 
 def _write(result: Simulation, folder: Path) -> None:
-    """Writes a PDF of each draft, named by its order and period."""
+    """Writes a PDF and an XML of each draft, named by its order and period."""
     documents = [invoice_document(draft) for draft in result.invoices]
     folder.mkdir(parents=True, exist_ok=True)
     drafts = [{"number": None, "issued_on": None, "due_on": None, **own} for own in documents]
@@ -86,6 +100,28 @@ def _write(result: Simulation, folder: Path) -> None:
             name = f"{quote(own['order'], safe='')}-{own['period']}.pdf"
             say(f"written: {write_whole(folder / name, pdf)}")
             bar.reach(done)
+    for draft in result.invoices:
+        _write_structured(draft, folder)
+
+
+def _write_structured(draft: InvoiceDraft, folder: Path) -> None:
+    """Writes the structured form that an invoice would have, issued on the period's last day.
+
+    Its number says that it is a model: nothing of the kind is ever issued.
+    """
+    day = draft.period.last_day
+    document = {
+        **invoice_document(draft),
+        "number": f"MODEL/{draft.order}/{draft.period}"[:LONGEST_NUMBER],
+        "issued_on": str(day),
+        "due_on": str(day + timedelta(days=draft.seller.payment_days)),
+    }
+    content = structured_invoice(document, draft.period.end)
+    problems = fa3_problems(document, content)
+    show_problems(problems)
+    if not problems:
+        name = f"{quote(draft.order, safe='')}-{draft.period}.xml"
+        say(f"written: {write_whole(folder / name, content)}")
 
 
 def _simulate(file: Path | None, period: Period | None) -> Simulation:
