@@ -207,3 +207,11 @@ def test_a_correction_that_was_issued_is_due_no_more(database: str) -> None:
     assert len(licznik(database, "invoices", "corrections", "--json").data["corrections"]) == 1
     correct(database, number)
     assert licznik(database, "invoices", "corrections", "--json").data["corrections"] == []
+
+
+def test_structured_forms_are_written_as_they_are_kept(database: str, tmp_path: Path) -> None:
+    number = invoiced(database)
+    written = licznik(database, "invoices", "xml", number, "--out", str(tmp_path), "--json")
+    (path,) = written.data["files"]
+    kept = value(database, "SELECT content FROM invoice_file WHERE kind = 'xml'")
+    assert Path(path).read_bytes() == bytes(kept)

@@ -29,6 +29,7 @@ from entrypoints.cli.output import (
 from entrypoints.cli.pdf import pdf_command
 from entrypoints.cli.session import clock, open_session
 from entrypoints.cli.showing_invoices import show_documents
+from entrypoints.cli.xml import xml_command
 from entrypoints.settings import read_settings
 from invoices import queries
 from invoices.drafting import adjusted_period
@@ -41,6 +42,7 @@ from metering.problems import Problem, ProblemsFound
 
 app = typer.Typer(help="Invoices.", no_args_is_help=True)
 app.command("pdf")(pdf_command)
+app.command("xml")(xml_command)
 app.command("corrections")(corrections_command)
 app.command("correct")(correct_command)
 app.command("explain")(explain_command)
