@@ -42,15 +42,15 @@ class _Billed:
 def simulate(scenario: Scenario, only: Period | None = None) -> Simulation:
     """Bills every order for all periods from the first launch to the last dated thing.
 
-    With ``only``, the outcome is that of one period; those before it are billed all the same, since
-    credits and penalties reach from one period into the next.
+    With ``only``, the outcome is that of one period. Where anything happened to a service, those
+    before it are billed all the same: credits and penalties reach from one into the next.
     """
     last = max(scenario.last_period(), only) if only else scenario.last_period()
     billed: list[_Billed] = []
     problems: list[Problem] = []
     incidents: list[Timeliness] = []
     for i, terms in enumerate(scenario.orders.terms.values()):
-        own = [one for one in _bill(scenario, terms, last) if only in (None, one.period)]
+        own = [one for one in _bill(scenario, terms, last, only) if only in (None, one.period)]
         billed += own
         problems += [one.under(f"orders[{i}]") for had in own for one in had.rated.problems]
         known = scenario.record.of(terms.id).incidents
@@ -65,12 +65,15 @@ def simulate(scenario: Scenario, only: Period | None = None) -> Simulation:
     )
 
 
-def _bill(scenario: Scenario, terms: OrderTerms, last: Period) -> Iterator[_Billed]:
+def _bill(
+    scenario: Scenario, terms: OrderTerms, last: Period, only: Period | None
+) -> Iterator[_Billed]:
     """Bills an order, period after period; credits go to the next one that has room for them."""
     record = scenario.record.of(terms.id)
+    first = only if only and not record else scenario.first_period()
     settlement = Settlement(record, last.end)
     account, owed = scenario.orders.accounts[terms.account], tuple[Charge, ...]()
-    for period in periods(scenario.first_period(), last):
+    for period in periods(first, only or last):
         governed = contract(terms, scenario.catalog, period, modelling=True)
         if governed is None:
             continue

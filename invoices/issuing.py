@@ -72,10 +72,13 @@ class InvoiceRun:
         self.outcome.already_issued = sum(own.status == "issued" for own in found)
         return [own for own in found if own.status != "issued"]
 
-    def preview(self, orders: list[Customer]) -> Iterator[int]:
-        """Drafts without keeping anything; yields how many orders are done."""
+    def preview(self, orders: list[Customer], *, shown: bool = True) -> Iterator[int]:
+        """Drafts without keeping anything; yields how many orders are done.
+
+        The documents are in the outcome, unless they are not ``shown`` to anybody.
+        """
         for done, draft in enumerate(self._drafts(orders), 1):
-            if self._count(draft) and draft.document is not None:
+            if self._count(draft) and shown and draft.document is not None:
                 self.outcome.documents.append(draft.document)
             yield done
 

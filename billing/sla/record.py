@@ -117,6 +117,9 @@ class ServiceRecord:
     claims: tuple[Claim, ...] = ()
     work: tuple[ServiceWork, ...] = ()
 
+    def __bool__(self) -> bool:
+        return bool(self.incidents or self.exclusions or self.claims or self.work)
+
     def of(self, order: str) -> ServiceRecord:
         """What concerns one order."""
         return replace(

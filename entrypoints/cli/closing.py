@@ -105,11 +105,11 @@ class Closing:
     def _drafts(self) -> Step:
         """Every invoice is drafted, and checked, before the first one is issued."""
         run, orders = self._run()
-        self._bar("drafting", len(orders), run.preview(orders))
+        self._bar("drafting", len(orders), run.preview(orders, shown=False))
         problems = [str(own) for own in run.outcome.problems]
         if problems:
             return stopped("drafts", f"{len(problems)} problems: nothing was issued", problems)
-        return done("drafts", len(orders), f"{len(run.outcome.documents)} invoices to issue")
+        return done("drafts", len(orders), f"{len(orders)} orders are drafted without a problem")
 
     def _run(self) -> tuple[InvoiceRun, list[Customer]]:
         own = self._session
