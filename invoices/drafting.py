@@ -26,7 +26,7 @@ from invoices.service import NOTHING, Named, ServiceOwed, services_owed
 from metering.calendar import Period
 from metering.history import Recorded
 from metering.problems import Problem
-from metering.store import UsageStore
+from metering.store import Statement, UsageStore
 from metering.usage import PeriodUsage
 
 CHUNK = 500
@@ -93,6 +93,22 @@ def customer_then(decisions: Decisions, draft: InvoiceDrafted) -> Customer:
         raise MapperDeserialisationError(f"order {order} or account {account} has no events")
     details: Account = ACCOUNT.validate_python(vars(kept[-1])["details"])
     return Customer(placed.terms, draft.order_version, details, draft.account_version, "issued")
+
+
+def as_drafted(decisions: Decisions, chunk: list[Customer]) -> Statement:
+    """Holds in a save if all that drafts are made of, but for usage, is as it is now.
+
+    Documents of every kind count: an invoice rests on the notes before it, a note on invoices.
+    Usage that comes after its draft is late, and billed later.
+    """
+    orders = [own.terms.id for own in chunk]
+    drafted = {
+        "orders": orders,
+        "versions": [own.version for own in chunk],
+        "account_versions": [own.account_version for own in chunk],
+        **decisions.rows(queries.ISSUED_SO_FAR, orders=orders)[0],
+    }
+    return Statement(queries.AS_DRAFTED, drafted, changes=len(orders))
 
 
 def draft_all(

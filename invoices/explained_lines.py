@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,6 +12,7 @@ from billing.entitlements import Contract, pack_periods
 from billing.money import SHOWN_DIGITS, amount_text, money, plain, rounded
 from billing.orders.availability import pack_lines
 from billing.rating.adjustments import Billed, still_to_bill
+from invoices.explained_service import GivenBack
 from metering.as_of import LateEntries
 from metering.calendar import WARSAW
 
@@ -36,11 +37,16 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What lines rest on: the document, the contract of its period, and earlier periods."""
+    """What lines rest on: the document, the contract of its period, and earlier periods.
+
+    ``credits`` are those that it gives back by their periods, ``work`` what it charges by its id.
+    """
 
     document: Mapping[str, Any]
     contract: Contract | None
     earlier: Mapping[str, Earlier]
+    credits: Mapping[str, GivenBack] = field(default_factory=dict)
+    work: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def explain_line(number: int, line: Line, grounds: Grounds) -> Explained:
@@ -165,6 +171,51 @@ def _came(meter: str, late: Iterable[LateEntries]) -> Iterator[str]:
             yield f"{one.day}: {plain(one.quantity)} came late, in {one.entries} entries"
 
 
+def _by_claim(line: Line, grounds: Grounds) -> Explained:
+    """What a confirmed claim comes to, less what was given back of it before (R94-R96)."""
+    own = grounds.credits.get(line["days"]["from"][:7]) if line["days"] else None
+    if own is None:
+        return _as_stated(line, grounds)
+    units, currency = Fraction(line["quantity"]), grounds.document["currency"]
+    left = own.left(currency)
+    carried = left + Decimal(line["net"])
+    given = [f"{own.given:.2f} of it was given back before"] if own.given else []
+    later = [f"{carried:.2f} of it is carried on to a later invoice"] if carried else []
+    return {
+        "meter": None,
+        "arithmetic": [
+            f"{own.percent}% of {own.base:.2f} recurring fees of {own.period} "
+            f"= {own.whole(currency):.2f}",
+            *given,
+            *later,
+            _product(line),
+        ],
+        "agrees": carried >= 0 and _costs(units, line, grounds),
+        "credit": {
+            "period": own.period,
+            "percent": own.percent,
+            "base": f"{own.base:.2f}",
+            "given_before": f"{own.given:.2f}",
+            "carried": f"{carried:.2f}",
+        },
+    }
+
+
+def _by_work(line: Line, grounds: Grounds) -> Explained:
+    """The hours that the client accepted, of each piece of work at this price (R116, R117)."""
+    price = Decimal(line["unit_price"])
+    done = {key: own for key, own in grounds.work.items() if Decimal(own["price"]) == price}
+    hours = sum((Decimal(own["hours"]) for own in done.values()), Decimal(0))
+    said = [f"{key}: {own['hours']} h, done on {own['performed']}" for key, own in done.items()]
+    agrees = hours == Decimal(line["quantity"]) and _costs(Fraction(hours), line, grounds)
+    return {
+        "meter": None,
+        "arithmetic": [*said, _product(line)],
+        "agrees": agrees,
+        "work": [{"id": key, **own} for key, own in done.items()],
+    }
+
+
 def _as_stated(line: Line, grounds: Grounds) -> Explained:
     """The line's own quantity and price."""
     agrees = _costs(Fraction(line["quantity"]), line, grounds)
@@ -203,6 +254,8 @@ REASONS: Mapping[str, Callable[[Line, Grounds], Explained]] = {
     "training": _by_purchase,
     "overage": _by_ledger,
     "adjustment": _by_earlier_period,
+    "sla_credit": _by_claim,
+    "service_work": _by_work,
 }
 """One function for each kind of line that rests on more than itself; a new kind is a new row."""
 

@@ -21,8 +21,9 @@ from billing.reading import Reader, days_used
 from invoices.drafting import customer_then
 from invoices.explained_lines import Earlier, Explained, Grounds, explain_line, wanted
 from invoices.explained_meters import Biller, MeterGrounds, explain_meter
+from invoices.explained_service import given_back
 from invoices.finding import invoices_of
-from invoices.invoice import Invoice
+from invoices.invoice import INVOICE, Invoice
 from invoices.late import adjusts, billed_overage
 from metering import queries as usage_queries
 from metering.as_of import AsOf, LateEntries, read_as_of
@@ -73,9 +74,20 @@ def explain(
 
     A line is asked for by its place or its item, a meter without a line by its key.
     """
+    if invoice.kind != INVOICE:
+        raise ProblemsFound([_not_an_invoice(invoice)])
     with usage.snapshot() as rows:
         sources = Sources(decisions, usage, catalog, rows)
         return _Explanation(sources, invoice).of(asked)
+
+
+def _not_an_invoice(own: Invoice) -> Problem:
+    """The problem of a correction or a note: neither rests on usage and prices by itself."""
+    number, corrected = own.document["number"], own.document.get("corrects") or {}
+    shown = f"`licznik invoices show {number}` shows it"
+    if corrected:
+        shown = f"{shown}, and `licznik invoices explain {corrected['number']}` what it corrects"
+    return Problem("not_an_invoice", "number", f"{number} is a {own.kind}, not an invoice: {shown}")
 
 
 def entries_of(
@@ -108,7 +120,15 @@ class _Explanation:
         meters = self._meters(asked, [line for _, line in lines])
         if not lines and not meters:
             raise ProblemsFound([self._unknown_line(asked)])
-        grounds = Grounds(self._document, self._contract, self._earlier(lines))
+        before = invoices_of(self._sources.decisions, self._order, before=self._invoice.id)
+        service = self._invoice.draft.service
+        grounds = Grounds(
+            document=self._document,
+            contract=self._contract,
+            earlier=self._earlier(lines, before),
+            credits=given_back(service.get("credits", {}), [one.document for one in before]),
+            work=service.get("work", {}),
+        )
         explained = [explain_line(place, line, grounds) for place, line in lines]
         whole = [*explained, *meters]
         names = ("number", "issued_on", "order", "account", "period", "currency", "edition", "net")
@@ -171,10 +191,11 @@ class _Explanation:
                 }
                 yield Biller(str(one.document["number"]), one.draft.usage_position, places)
 
-    def _earlier(self, lines: Sequence[tuple[int, Mapping[str, Any]]]) -> dict[str, Earlier]:
+    def _earlier(
+        self, lines: Sequence[tuple[int, Mapping[str, Any]]], before: Sequence[Invoice]
+    ) -> dict[str, Earlier]:
         """The earlier periods that some lines adjust."""
         periods = {line["days"]["from"][:7] for _, line in lines if line["kind"] == "adjustment"}
-        before = invoices_of(self._sources.decisions, self._order, before=self._invoice.id)
         return {period: self._earlier_period(period, before) for period in periods}
 
     def _earlier_period(self, key: str, before: Sequence[Invoice]) -> Earlier:

@@ -18,8 +18,8 @@ from eventsourcing.persistence import IntegrityError
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from billing.rating.charges import Charge
-from invoices import queries
-from invoices.drafting import CHUNK, Customer, Draft, customers, draft_all
+from invoices.deductions import netted, noted
+from invoices.drafting import CHUNK, Customer, Draft, as_drafted, customers, draft_all
 from invoices.exchange import exchanged, rates_for
 from invoices.invoice import InvoiceDrafted, invoice_key
 from invoices.numbers import Numbered, by_seller, number
@@ -92,10 +92,10 @@ class InvoiceRun:
     def _issue_chunk(self, chunk: list[Customer]) -> None:
         for _ in range(ATTEMPTS):
             chunk = self._open(chunk)
-            as_drafted = self._as_drafted(chunk)
+            unchanged = as_drafted(self._decisions, chunk)
             drafts = list(self._drafts(chunk))
             try:
-                ended = self._save(drafts, as_drafted)
+                ended = self._save(drafts, unchanged)
             except (IntegrityError, SaveConflict):
                 continue
             self.outcome.issued += sum(self._count(draft) for draft in ended)
@@ -103,11 +103,13 @@ class InvoiceRun:
         raise SaveConflict(f"others took the numbers or changed the orders {ATTEMPTS} times")
 
     def _drafts(self, orders: list[Customer]) -> Iterator[Draft]:
-        """The drafts of some orders, with their VAT in złoty."""
+        """The drafts of some orders, with their VAT in złoty and what notes take from them."""
         currencies = {own.terms.currency for own in orders}
         rates = rates_for(self._decisions, currencies, self._period)
-        drafts = draft_all(self._decisions, self._usage, self._catalog, orders, self._period)
-        return (exchanged(draft, rates, self._catalog.vat.percents) for draft in drafts)
+        notes = noted(self._decisions, [own.terms.id for own in orders])
+        for draft in draft_all(self._decisions, self._usage, self._catalog, orders, self._period):
+            made = exchanged(draft, rates, self._catalog.vat.percents)
+            yield netted(made, notes.get(draft.customer.terms.id, ()))
 
     def _open(self, chunk: list[Customer]) -> list[Customer]:
         """Orders as they are now, without those that another run has invoiced meanwhile."""
@@ -115,20 +117,6 @@ class InvoiceRun:
         open_ones = [own for own in now if own.status != "issued"]
         self.outcome.already_issued += len(now) - len(open_ones)
         return open_ones
-
-    def _as_drafted(self, chunk: list[Customer]) -> Statement:
-        """Holds in a save if all that drafts are made of, but for usage, is as it is now.
-
-        Usage that comes after its draft is late, and billed later.
-        """
-        orders = [own.terms.id for own in chunk]
-        drafted = {
-            "orders": orders,
-            "versions": [own.version for own in chunk],
-            "account_versions": [own.account_version for own in chunk],
-            **self._decisions.rows(queries.ISSUED_SO_FAR, orders=orders)[0],
-        }
-        return Statement(queries.AS_DRAFTED, drafted, changes=len(orders))
 
     def _count(self, draft: Draft) -> bool:
         """Adds a draft to the outcome; whether it makes an invoice."""
@@ -140,14 +128,14 @@ class InvoiceRun:
         self.outcome.nothing_to_charge += draft.document is None and not draft.problems
         return draft.document is not None
 
-    def _save(self, drafts: Sequence[Draft], as_drafted: Statement) -> list[Draft]:
+    def _save(self, drafts: Sequence[Draft], unchanged: Statement) -> list[Draft]:
         """Saves what can be issued; what cannot comes back with its problems."""
         numbered = Numbered()
         made = {draft.customer.terms.id: self._drafted(draft) for draft in drafts if draft.document}
         for seller, own in by_seller(made.values()).items():
             numbered.add(number(self._decisions, self._catalog.sellers[seller], own, self._now))
         if numbered.events:
-            self._decisions.save(*numbered.events, statements=[as_drafted, *numbered.statements])
+            self._decisions.save(*numbered.events, statements=[unchanged, *numbered.statements])
         return [self._outcome(draft, made, numbered) for draft in drafts]
 
     def _outcome(

@@ -52,6 +52,12 @@ def grounds(contract: Contract, record: ServiceRecord, issued: Sequence[Invoice]
     return Grounds(contract, record, base, _paid(issued, contract.period, currency))
 
 
+def is_late(contract: Contract, record: ServiceRecord) -> bool:
+    """Whether an order has full hours or days of excess in a period, whatever its fees are."""
+    nothing = money(Fraction(), contract.terms.currency)
+    return any(own.units for own in penalties(contract, record, nothing, contract.period.end, {}))
+
+
 def _paid(issued: Sequence[Invoice], period: Period, currency: str) -> dict[str, Money]:
     paid: dict[str, Money] = {}
     for own in issued:
@@ -77,6 +83,7 @@ def note_document(own: Grounds, account: Account) -> dict[str, Any] | None:
         "period": str(governed.period),
         "days": span_document(served),
         "currency": governed.terms.currency,
+        "penalties": governed.edition.seller.penalties,
         "base": amount_text(own.base),
         "cap": amount_text(own.base * governed.catalog.sla_rules.penalty_cap_monthly_fees),
         "lines": [_line(own, incidents[one.incident], one) for one in owed],

@@ -18,13 +18,13 @@ from billing.decisions import Decisions
 from billing.entitlements import contract
 from billing.sla.record import ServiceRecord
 from billing.sla.recorded.reading import recorded_service
-from invoices.drafting import Customer, customers
+from invoices.drafting import Customer, as_drafted, customers
 from invoices.finding import invoices_of
 from invoices.invoice import NOTE, TAXED, InvoiceDrafted, note_key
-from invoices.note_document import grounds, note_document, same_amounts
+from invoices.note_document import grounds, is_late, note_document, same_amounts
 from invoices.numbers import Numbered, by_seller, number
 from metering.calendar import Period
-from metering.store import SaveConflict
+from metering.store import SaveConflict, Statement
 
 ATTEMPTS = 20
 
@@ -33,8 +33,8 @@ ATTEMPTS = 20
 class NoteOutcome:
     """What a run of notes did: the numbers it gave, and the orders it passed over.
 
-    ``not_invoiced`` have no invoice of the period yet, ``changed`` have a note that says something
-    else than their incidents say now: a person has to look at them.
+    ``not_invoiced`` were repaired late and have no invoice of the period yet, ``changed`` have a
+    note that says something else than their incidents say now: a person has to look at them.
     """
 
     issued: list[str] = field(default_factory=list)
@@ -59,32 +59,41 @@ class NoteRun:
     def preview(self) -> NoteOutcome:
         """The notes as they would be."""
         self.outcome = NoteOutcome()
-        self.outcome.documents = [own.document for own in self._drafts()]
+        record = recorded_service(self._decisions)
+        drafts = self._drafts(record, self._customers(record))
+        self.outcome.documents = [own.document for own in drafts]
         return self.outcome
 
     def issue(self) -> NoteOutcome:
         """Issues what is not issued yet, all in one transaction."""
         for _ in range(ATTEMPTS):
             self.outcome = NoteOutcome()
+            record = recorded_service(self._decisions)
+            found = self._customers(record)
+            unchanged = as_drafted(self._decisions, found)
+            drafts = list(self._drafts(record, found))
             try:
-                self.outcome.issued = self._save(list(self._drafts()))
+                self.outcome.issued = self._save(drafts, unchanged)
             except (IntegrityError, SaveConflict):
                 continue
             return self.outcome
         raise SaveConflict(f"others issued notes {ATTEMPTS} times")
 
-    def _save(self, drafts: list[InvoiceDrafted]) -> list[str]:
+    def _save(self, drafts: list[InvoiceDrafted], unchanged: Statement) -> list[str]:
         numbered = Numbered()
         for seller, own in by_seller(drafts).items():
             numbered.add(number(self._decisions, self._catalog.sellers[seller], own, self._now))
         if numbered.events:
-            self._decisions.save(*numbered.events, statements=numbered.statements)
+            self._decisions.save(*numbered.events, statements=[unchanged, *numbered.statements])
         return [own.number for own in numbered.issued]
 
-    def _drafts(self) -> Iterator[InvoiceDrafted]:
-        record = recorded_service(self._decisions)
+    def _customers(self, record: ServiceRecord) -> list[Customer]:
+        """The orders that have incidents."""
         orders = sorted({order for own in record.incidents for order in own.orders})
-        for own in customers(self._decisions, self._period, orders) if orders else ():
+        return customers(self._decisions, self._period, orders)
+
+    def _drafts(self, record: ServiceRecord, found: list[Customer]) -> Iterator[InvoiceDrafted]:
+        for own in found:
             yield from self._draft(own, record.of(own.terms.id))
 
     def _draft(self, own: Customer, record: ServiceRecord) -> Iterator[InvoiceDrafted]:
@@ -95,7 +104,7 @@ class NoteRun:
         issued = invoices_of(self._decisions, order, kinds=(*TAXED, NOTE))
         found = grounds(governed, record, issued)
         if found is None:
-            self.outcome.not_invoiced.append(order)
+            self.outcome.not_invoiced += [order] if is_late(governed, record) else []
             return
         document = note_document(found, own.account)
         known = next((one for one in issued if one.id == note_key(order, str(self._period))), None)

@@ -98,12 +98,12 @@ def still_to_give(
     """A credit of a period, less what documents have given back of it."""
     lines = [(document["period"], line) for document in documents for line in document["lines"]]
     base = _sum(line for own, line in lines if own == str(period) and line["kind"] in KINDS)
-    given = _sum(line for _, line in lines if _gives_back(line, period))
+    given = _sum(line for _, line in lines if gives_back(line, period))
     whole = money(Fraction(base) * Fraction(percent) / 100, contract.terms.currency)
     return whole + money(given, contract.terms.currency)
 
 
-def _gives_back(line: Mapping[str, Any], period: Period) -> bool:
+def gives_back(line: Mapping[str, Any], period: Period) -> bool:
     return bool(line["kind"] == CREDIT and line["days"]["from"] == str(period.first_day))
 
 

@@ -13,6 +13,7 @@ from billing.entitlements import Contract
 from billing.orders.order import TERMS, Order, account_key, order_key, replay
 from billing.reading import Reader
 from invoices.comparing import Verification, compare, readable, streams
+from invoices.deductions import by_noted_order, issued_before, netted
 from invoices.drafting import customer_then, draft_order
 from invoices.exchange import exchanged, rates_for
 from invoices.invoice import INVOICE, Invoice
@@ -23,6 +24,7 @@ from invoices.verifying_corrections import verify_corrections
 from invoices.verifying_documents import issued_documents, number_of
 from invoices.verifying_files import file_differences
 from invoices.verifying_messages import verify_messages
+from invoices.verifying_notes import verify_notes
 from invoices.verifying_notices import verify_notices
 from invoices.verifying_payments import verify_payments
 from invoices.verifying_service_levels import verify_service_levels
@@ -96,13 +98,16 @@ def _verify_invoices(
     issued = issued_documents(decisions, result)
     result.differences += file_differences(decisions, issued)
     found = sorted((own for own in issued if own.kind == INVOICE), key=_snapshot)
+    notes = by_noted_order(issued)
     for (period, position), group in groupby(found, key=_snapshot):
         own = list(group)
         reader = RebuiltReader(rebuilt, [i.draft.document["order"] for i in own], period, position)
         for invoice in own:
             with readable(f"invoice {invoice.id}", result):
-                _verify_invoice(decisions, catalog, reader, invoice, result)
+                earlier = issued_before(notes.get(invoice.draft.document["order"], ()), invoice)
+                _verify_invoice(decisions, catalog, reader, invoice, earlier, result)
     verify_corrections(catalog, issued, result)
+    verify_notes(issued, result)
     return issued
 
 
@@ -115,8 +120,10 @@ def _verify_invoice(
     catalog: Catalog,
     reader: RebuiltReader,
     invoice: Invoice,
+    earlier: list[Invoice],
     result: Verification,
 ) -> None:
+    """``earlier`` are the documents of the order before it, where there are notes among them."""
     draft, document = invoice.draft, invoice.draft.document
     own = customer_then(decisions, draft)
     since = min(map(Period.parse, draft.adjusts), default=None)
@@ -124,7 +131,7 @@ def _verify_invoice(
     service = service_then(decisions, catalog, own.terms, invoice)
     rates = rates_for(decisions, [own.terms.currency], reader.period)
     drafted = draft_order(reader, catalog, own, late, service)
-    made = exchanged(drafted, rates, catalog.vat.percents)
+    made = netted(exchanged(drafted, rates, catalog.vat.percents), earlier)
     number = number_of(invoice)
     compare(f"invoice {number}", dict(made.document or {}), document, result)
     compare(f"invoice {number}: entries", made.entries, draft.entries, result)

@@ -21,6 +21,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from invoices import queries
 from invoices.files import keep, without_pdf
+from invoices.invoice import NOTE, TAXED
 from tests import waiting
 from tests.builders import ACCOUNT, Plain, order
 from tests.running import RECEIVED, Outcome, decision_store, licznik, place
@@ -201,12 +202,10 @@ def customers(count: int) -> list[Plain]:
 
 
 def store_documents(url: str) -> None:
-    """Keeps a few bytes as the PDF of every invoice, in the language of its account."""
+    """Keeps a few bytes as the PDF of every document, in the language of its account."""
     with decision_store(url) as decisions:
-        ids = [
-            row["id"]
-            for row in decisions.rows(queries.ISSUED, period=None, order=None, kinds=["invoice"])
-        ]
+        wanted = {"period": None, "order": None, "kinds": [*TAXED, NOTE]}
+        ids = [row["id"] for row in decisions.rows(queries.ISSUED, **wanted)]
         missing = without_pdf(decisions, ids, None)
         if missing:
             made = [(own, own.document["language"], PDF) for own in missing]
