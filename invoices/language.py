@@ -85,6 +85,12 @@ class Language:
         local = instant.astimezone(WARSAW)
         return f"{self.day(local.date())}, {format_time(local, 'HH:mm', locale=self.locale)}"
 
+    def short_instant(self, instant: datetime) -> tuple[str, str]:
+        """A day and a time of day on the clocks of Warsaw, for a table: ``12 lis 2025``, 14:10."""
+        local = instant.astimezone(WARSAW)
+        day = format_date(local.date(), "medium", self.locale)
+        return day, format_time(local, "HH:mm", locale=self.locale)
+
 
 @cache
 def language(code: str) -> Language:

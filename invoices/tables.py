@@ -14,8 +14,8 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
-    text,
 )
+from sqlalchemy import text as condition
 
 import billing.sla.recorded.tables
 import billing.tables  # noqa: F401  # their tables belong to the same schema
@@ -55,7 +55,7 @@ invoices = Table(
         "period",
         "order_id",
         unique=True,
-        postgresql_where=text("kind = 'invoice' AND NOT annulled"),
+        postgresql_where=condition("kind = 'invoice' AND NOT annulled"),
     ),
     Index("invoice_order_kind_idx", "order_id", "kind"),
 )

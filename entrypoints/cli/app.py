@@ -22,6 +22,7 @@ from entrypoints.cli import (
     keys,
     ksef,
     marks,
+    notes,
     orders,
     payments,
     rates,
@@ -54,6 +55,7 @@ app.add_typer(usage.app, name="usage")
 app.command(name="statement")(statement.statement_command)
 app.add_typer(invoices.app, name="invoices")
 app.add_typer(ksef.app, name="ksef")
+app.add_typer(notes.app, name="notes")
 app.add_typer(payments.app, name="payments")
 app.add_typer(rates.app, name="rates")
 app.command(name="receivables")(receivables.receivables_command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -27,10 +27,10 @@ from entrypoints.cli.output import (
     table,
 )
 from entrypoints.cli.pdf import pdf_command
+from entrypoints.cli.periods import check_closed
 from entrypoints.cli.session import clock, open_session
 from entrypoints.cli.showing_invoices import show_documents
 from entrypoints.cli.xml import xml_command
-from entrypoints.settings import read_settings
 from invoices import queries
 from invoices.drafting import adjusted_period
 from invoices.finding import find_invoice
@@ -38,7 +38,6 @@ from invoices.invoice import TAXED
 from invoices.issuing import InvoiceRun, RunOutcome
 from invoices.payments.receivables import payment_status
 from metering.calendar import Period, local_day
-from metering.problems import Problem, ProblemsFound
 
 app = typer.Typer(help="Invoices.", no_args_is_help=True)
 app.command("pdf")(pdf_command)
@@ -60,13 +59,8 @@ def run(
 ) -> None:
     """Issue one invoice for every order of a period. Running it twice issues nothing twice."""
     now = clock()
-    closes = period.end + timedelta(days=read_settings().grace_days)
-    if now < closes and not dry_run:
-        message = (
-            f"period {period} closes on {closes:%Y-%m-%d}, when late usage has come in; "
-            "until then look at it with --dry-run"
-        )
-        raise ProblemsFound([Problem("period_not_closed", "period", message)])
+    if not dry_run:
+        check_closed(period, now)
     with open_session() as session:
         settle(session.usage, session.catalog, now)
         invoicing = InvoiceRun(session.decisions, session.usage, session.catalog, period, now)

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from billing.orders.terms import Account
+from invoices.invoice import INVOICE
 from invoices.mailing.attachments import Attachment
 from invoices.mailing.emails import Envelope, Sender, compose
 from invoices.mailing.letters import write_letter
-from invoices.mailing.wording import INVOICE, REMINDER
+from invoices.mailing.wording import REMINDER
 from invoices.messages import INVOICE as INVOICE_PURPOSE
 from invoices.messages import MessageStarted, folder_purpose, reminder_purpose
 
@@ -49,7 +50,7 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ByMail:
-    """By e-mail: the invoice itself, or the reminder of a ``step``."""
+    """By e-mail: an invoice, correction or note itself, or the reminder of a ``step``."""
 
     transmit: Transmit
     mail_from: str | None
@@ -75,7 +76,7 @@ class ByMail:
         attachments: Sequence[Attachment],
     ) -> Callable[[], None]:
         """Writes the e-mail."""
-        kind = INVOICE if self.step is None else REMINDER
+        kind = document.get("type", INVOICE) if self.step is None else REMINDER
         letter = write_letter(kind, document, due, document["language"])
         sender, at = self._sender(document), started.recorded_at
         envelope = compose(letter, sender, started.recipients, started.message_id, at, attachments)

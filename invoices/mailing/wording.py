@@ -1,18 +1,21 @@
-"""The wording of messages about invoices, in Polish and in English."""
+"""The wording of messages about invoices, corrections and notes, in Polish and in English."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from invoices.invoice import CORRECTION, INVOICE, NOTE
 from invoices.language import marked as _
 
-INVOICE = "invoice"
 REMINDER = "reminder"
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The sentences of a message; ``{facts}`` is the list of what to pay, and where to."""
+    """The sentences of a message.
+
+    ``{facts}`` is the list of what to pay and where to, or of what a correction or note is about.
+    """
 
     subject: str
     text: str
@@ -26,6 +29,10 @@ FACTS = {
     "account": _("Account"),
     "bank": _("Bank"),
     "title": _("Title of the transfer"),
+    "corrected": _("Corrected invoice"),
+    "reason": _("Reason of the correction"),
+    "difference": _("Gross difference"),
+    "penalties": _("Penalties together"),
 }
 """What the facts are called, as on the invoice."""
 
@@ -89,6 +96,74 @@ The invoice is attached once more.
 
 If the payment is already on its way, please disregard this message.
 If you have any questions, please write to {contact}.
+
+Kind regards
+{seller}
+""",
+    ),
+    ("pl", CORRECTION): Wording(
+        "Faktura korygująca {number} do faktury {corrected}",
+        """Dzień dobry,
+
+w załączeniu przesyłamy fakturę korygującą nr {number} do faktury nr {corrected}
+za {period} r. ({service}).
+
+{facts}
+
+Ta wiadomość została wysłana automatycznie. W razie pytań prosimy pisać
+na adres {contact}.
+
+Z poważaniem
+{seller}
+""",
+    ),
+    ("en", CORRECTION): Wording(
+        "Corrective invoice {number} to invoice {corrected}",
+        """Dear Sir or Madam,
+
+please find attached corrective invoice {number} to invoice {corrected}
+for {period} ({service}).
+
+{facts}
+
+This message was sent automatically. If you have any questions, please write
+to {contact}.
+
+Kind regards
+{seller}
+""",
+    ),
+    ("pl", NOTE): Wording(
+        "Nota księgowa {number} za {period} r.",
+        """Dzień dobry,
+
+w załączeniu przesyłamy notę księgową nr {number} na kary umowne
+za {period} r. ({service}).
+
+{facts}
+
+{settlement}
+
+Ta wiadomość została wysłana automatycznie. W razie pytań prosimy pisać
+na adres {contact}.
+
+Z poważaniem
+{seller}
+""",
+    ),
+    ("en", NOTE): Wording(
+        "Accounting note {number} for {period}",
+        """Dear Sir or Madam,
+
+please find attached accounting note {number} for contractual penalties
+of {period} ({service}).
+
+{facts}
+
+{settlement}
+
+This message was sent automatically. If you have any questions, please write
+to {contact}.
 
 Kind regards
 {seller}

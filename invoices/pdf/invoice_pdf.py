@@ -1,8 +1,8 @@
-"""The PDF of an invoice or of a correction: what is put into its template."""
+"""The PDF of an invoice, a correction or a note: what is put into its template."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
@@ -11,9 +11,11 @@ from typing import Any
 from invoices.fa3.codes import StructuredInvoice
 from invoices.fa3.corrections import is_correction
 from invoices.fa3.payment import to_pay
+from invoices.invoice import CORRECTION, INVOICE, NOTE
 from invoices.language import Language, language
 from invoices.pdf.correction_rows import pairs
 from invoices.pdf.explanations import explanations
+from invoices.pdf.note_rows import note_rows, settlement
 from invoices.pdf.payment_code import payment_code
 from invoices.pdf.rendering import render
 from invoices.pdf.structured import attached, attached_name, check_codes
@@ -50,10 +52,9 @@ def invoice_pdf(
     With its structured form it shows the codes to check it by, and has the form attached.
     """
     say = language(language_code)
-    template = "correction" if is_correction(document) else "invoice"
-    due = _due(document, say)
+    kind, due = document.get("type", INVOICE), _due(document, say)
     return render(
-        template,
+        kind,
         language_code,
         STYLES,
         attached(document, structured),
@@ -66,7 +67,7 @@ def invoice_pdf(
         ksef=check_codes(structured, say),
         invoice_in_ksef=structured.ksef_number if structured else None,
         attachment=attached_name(document),
-        **(_of_correction(document, say) if is_correction(document) else _own(document, say)),
+        **SHOWN[kind](document, say),
     )
 
 
@@ -83,9 +84,27 @@ def _of_correction(document: Document, say: Language) -> dict[str, Any]:
     return {"pairs": list(pairs(document, say))}
 
 
+def _of_note(document: Document, say: Language) -> dict[str, Any]:
+    """What only an accounting note shows."""
+    return {
+        "penalties": list(note_rows(document, say)),
+        "settlement": settlement(document, say),
+    }
+
+
+SHOWN: Mapping[str, Callable[[Document, Language], dict[str, Any]]] = {
+    INVOICE: _own,
+    CORRECTION: _of_correction,
+    NOTE: _of_note,
+}
+"""What each kind of document shows beside what all do; its template has the kind's name."""
+
+
 def _due(document: Document, say: Language) -> Due:
     """The amount of the box at the end: less what is deducted; what is given back, without sign."""
     amount, number = Decimal(to_pay(document)), document["number"]
+    if document.get("type") == NOTE:
+        return Due(say.text("Penalties together"), amount, by_transfer=False)
     if not number and not is_correction(document):
         return Due(say.text("Total so far"), amount, by_transfer=False)
     if amount < 0:

@@ -15,6 +15,7 @@ import segno
 from segno import helpers
 
 from invoices.fa3.payment import to_pay
+from invoices.invoice import NOTE
 
 MOST_GROSZE = 999_999
 """The code in złoty has six digits for the amount."""
@@ -29,10 +30,11 @@ class PaymentCode:
 
 
 def payment_code(document: Mapping[str, Any]) -> PaymentCode | None:
-    """The code to pay an issued invoice by; None where nothing is to be paid by transfer."""
+    """The code to pay an issued invoice by; None where the customer pays nothing by transfer."""
     seller, amount = document["seller"], Decimal(to_pay(document))
     bank = seller["bank"]
-    if bank is None or document["number"] is None or amount <= 0:
+    is_note = document.get("type") == NOTE
+    if bank is None or document["number"] is None or amount <= 0 or is_note:
         return None
     if document["currency"] == "PLN":
         payload = transfer_text(seller, amount, document["number"])
