@@ -19,7 +19,7 @@ from invoices.delivering import LONGEST_WAIT, Case, Office, Post, Selection, is_
 from invoices.mailing.attachments import Attachment
 from invoices.mailing.carriers import ByMail
 from invoices.messages import NotSent, Outbox, message_id, message_key
-from tests.builders import ACCOUNT
+from tests.builders import ACCOUNT, scenario
 from tests.mail_server import (
     MAIL,
     PDF,
@@ -33,8 +33,10 @@ from tests.mail_server import (
     issue,
     log,
     mail_server,
+    store_documents,
     text_of,
 )
+from tests.recorded_words import did, record_all
 from tests.running import (
     change,
     codes,
@@ -44,10 +46,13 @@ from tests.running import (
     ended,
     is_answered,
     licznik,
+    place,
     rows,
     started,
     value,
 )
+from tests.sla_words import ordered
+from tests.test_notes import LATE
 
 
 @pytest.fixture
@@ -443,6 +448,74 @@ def test_no_two_messages_have_one_stream() -> None:
         ("invoice/a/2025-10/folder//x/2025-10", "invoice"),
     ]
     assert len({message_key(*own) for own in pairs}) == 2
+
+
+# Corrections and notes
+
+
+@pytest.fixture
+def three_kinds(database: str) -> str:
+    """An order with an invoice, a correction of it and a note, none of them delivered."""
+    own = ordered("progres", launch_date="2025-11-01", prices=LICENCE)
+    place(database, own, accounts=[{**ACCOUNT, "email": MAIL, "language": "en"}])
+    record_all(database, scenario([own], incidents=[LATE]))
+    did(database, "invoices", "run", "--period", "2025-11")
+    did(database, "notes", "run", "--period", "2025-11")
+    did(database, "orders", "change", "price", "acme-main", "licence.pro", "5000.00")
+    did(database, "invoices", "correct", number_of(database, "invoice"), "--because", "price")
+    store_documents(database)
+    return database
+
+
+LICENCE = {"licence": "6000.00", "sla": "0.00"}
+
+
+def number_of(url: str, kind: str) -> str:
+    """The number of the one document of a kind."""
+    found: str = value(url, "SELECT number FROM invoice WHERE kind = %s", kind)
+    return found
+
+
+def test_corrections_and_notes_are_delivered_in_words_of_their_own(
+    three_kinds: str, box: Mailbox
+) -> None:
+    """Only the invoice's letter says what to pay."""
+    assert deliver(three_kinds, box).data["sent"] == 3
+    letters = {str(email["Subject"]): text_of(email) for email in box.emails}
+    first, note = number_of(three_kinds, "invoice"), number_of(three_kinds, "note")
+    corrected = f"Corrective invoice {number_of(three_kinds, 'correction')} to invoice {first}"
+    noted = f"Accounting note {note} for November 2025"
+    assert set(letters) == {f"Invoice {first} for November 2025", corrected, noted}
+    assert "Gross difference" in letters[corrected]
+    assert "240.00" in letters[noted]
+    asking = [subject for subject, text in letters.items() if "Account:" in text]
+    assert asking == [f"Invoice {first} for November 2025"]
+    assert deliver(three_kinds, box).data["sent"] == 0
+    assert differences(three_kinds) == []
+
+
+def test_corrections_and_notes_are_put_into_a_folder(three_kinds: str, tmp_path: Path) -> None:
+    outcome = licznik(three_kinds, "invoices", "deliver", "--to-folder", tmp_path, "--json")
+    assert outcome.data["sent"] == 3
+    prefixes = {own.name.partition("-")[0] for own in tmp_path.iterdir()}
+    assert prefixes == {"FV", "KOR", "NK"}
+
+
+def test_one_note_is_delivered_by_its_number(three_kinds: str, box: Mailbox) -> None:
+    note = number_of(three_kinds, "note")
+    assert deliver(three_kinds, box, "--number", note).data["sent"] == 1
+    assert [str(email["Subject"]) for email in box.emails] == [
+        f"Accounting note {note} for November 2025"
+    ]
+
+
+def test_nobody_is_reminded_of_a_correction_or_a_note(three_kinds: str, box: Mailbox) -> None:
+    """They are owed by nobody; of the invoice what is left of it is."""
+    change(three_kinds, "UPDATE invoice SET due_on = '2025-12-01', issued_on = '2025-11-15'")
+    deliver(three_kinds, box)
+    change(three_kinds, "UPDATE message SET changed_at = '2025-11-15T12:00:00Z'")
+    sent = licznik(three_kinds, "reminders", "run", "--json", **box.settings())
+    assert [own["number"] for own in sent.data["messages"]] == [number_of(three_kinds, "invoice")]
 
 
 # The time between attempts

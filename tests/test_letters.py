@@ -46,16 +46,34 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
+CORRECTION: dict[str, Any] = {
+    **DOCUMENT,
+    "type": "correction",
+    "number": "KOR/2025/000001",
+    "corrects": {"number": "FV/2025/000001"},
+    "reason": "Zużycie zgłoszone po wystawieniu faktury",
+    "gross": "-33.21",
+}
+NOTE: dict[str, Any] = {
+    **DOCUMENT,
+    "type": "note",
+    "number": "NK/2025/000001",
+    "penalties": "netted",
+    "gross": "240.00",
+}
+DOCUMENTS = {"invoice": DOCUMENT, "reminder": DOCUMENT, "correction": CORRECTION, "note": NOTE}
+
+
 def written(letter: Letter) -> str:
     """A letter as it stands in a golden file."""
     return f"{letter.subject}\n\n{letter.text}"
 
 
 @pytest.mark.parametrize("language", ["pl", "en"])
-@pytest.mark.parametrize("kind", ["invoice", "reminder"])
+@pytest.mark.parametrize("kind", list(DOCUMENTS))
 def test_the_letters_are_as_they_were_agreed(kind: str, language: str) -> None:
     """Word by word."""
-    letter = written(write_letter(kind, DOCUMENT, Decimal("1741.79"), language))
+    letter = written(write_letter(kind, DOCUMENTS[kind], Decimal("1741.79"), language))
     assert letter == golden(f"letter-{kind}.{language}.txt", letter)
 
 
@@ -83,6 +101,38 @@ def test_where_nothing_is_due_nobody_is_asked_to_pay() -> None:
     assert "Amount due: 0.00" in text.replace("\N{NO-BREAK SPACE}", " ")
     assert "Bank account" not in text
     assert "Payment due" not in text
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+@pytest.mark.parametrize(
+    ("document", "given"),
+    [
+        (CORRECTION, {}),
+        (CORRECTION, {"gross": "33.21"}),
+        (NOTE, {}),
+        (NOTE, {"penalties": "paid"}),
+    ],
+)
+def test_a_correction_or_note_asks_for_no_payment(
+    document: dict[str, Any], given: dict[str, Any], language: str
+) -> None:
+    """Neither an account nor a title nor a day, even where more is due of the invoice now."""
+    own = {**document, **given}
+    letter = written(write_letter(own["type"], own, Decimal("33.21"), language))
+    asking = ("Rachunek", "Account:", "zapłaty", "płatności", "Amount due", "Payment", "przelew")
+    assert [word for word in asking if word in letter] == []
+    assert "PL61" not in letter.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("penalties", "sentence"),
+    [
+        ("netted", "The amount is set off against the next invoice of this order."),
+        ("paid", "The amount is paid to the recipient by 17 November 2025."),
+    ],
+)
+def test_a_note_says_how_it_is_settled(penalties: str, sentence: str) -> None:
+    assert sentence in write_letter("note", {**NOTE, "penalties": penalties}, Decimal(0), "en").text
 
 
 def test_without_a_bank_account_none_is_named() -> None:

@@ -104,7 +104,7 @@ def _due(document: Document, say: Language) -> Due:
     """The amount of the box at the end: less what is deducted; what is given back, without sign."""
     amount, number = Decimal(to_pay(document)), document["number"]
     if document.get("type") == NOTE:
-        return Due(say.text("Penalties together"), amount, by_transfer=False)
+        return Due(say.text("Total"), amount, by_transfer=False)
     if not number and not is_correction(document):
         return Due(say.text("Total so far"), amount, by_transfer=False)
     if amount < 0:
