@@ -461,7 +461,8 @@ def three_kinds(database: str) -> str:
     record_all(database, scenario([own], incidents=[LATE]))
     did(database, "invoices", "run", "--period", "2025-11")
     did(database, "notes", "run", "--period", "2025-11")
-    did(database, "orders", "change", "price", "acme-main", "licence.pro", "5000.00")
+    price = ("orders", "change", "price", "acme-main", "licence.pro", "5000.00")
+    assert licznik(database, *price).status == 0
     did(database, "invoices", "correct", number_of(database, "invoice"), "--because", "price")
     store_documents(database)
     return database
@@ -514,7 +515,7 @@ def test_nobody_is_reminded_of_a_correction_or_a_note(three_kinds: str, box: Mai
     change(three_kinds, "UPDATE invoice SET due_on = '2025-12-01', issued_on = '2025-11-15'")
     deliver(three_kinds, box)
     change(three_kinds, "UPDATE message SET changed_at = '2025-11-15T12:00:00Z'")
-    sent = licznik(three_kinds, "reminders", "run", "--json", **box.settings())
+    sent = licznik(three_kinds, "reminders", "send", "--json", **box.settings())
     assert [own["number"] for own in sent.data["messages"]] == [number_of(three_kinds, "invoice")]
 
 

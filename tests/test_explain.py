@@ -15,8 +15,18 @@ from entrypoints.cli import explain as explain_command
 from metering.as_of import read_as_of
 from metering.calendar import Period
 from metering.history import read_usage
-from tests.builders import AUTOMATION, FROM_PURCHASE, Plain, addon, catalog, order, pack
+from tests.builders import (
+    AUTOMATION,
+    FROM_PURCHASE,
+    Plain,
+    addon,
+    catalog,
+    order,
+    pack,
+    scenario,
+)
 from tests.random_scenarios import periods_of, random_scenario
+from tests.recorded_words import record_all
 from tests.running import (
     MIGRATED,
     Server,
@@ -32,6 +42,7 @@ from tests.running import (
     used,
     value,
 )
+from tests.sla_words import claim, incident, ordered
 
 NOON = "2025-10-20T12:00:00+02:00"
 EVENTS = [
@@ -412,3 +423,107 @@ def test_every_invoice_can_explain_itself(database: str, seed: int) -> None:
         told = licznik(database, "invoices", "explain", own, "--json").data
         wrong = [one for one in (*told["lines"], *told["meters"]) if not one["agrees"]]
         assert (own, wrong) == (own, [])
+
+
+# Credits, service work, and what is no invoice
+
+
+SERVICE: Plain = {
+    "incidents": [
+        incident(
+            "F1",
+            reported="2025-11-10 16:35",
+            qualified="2025-11-10 17:00",
+            repaired="2025-11-12 14:10",
+            down=[("2025-11-10 16:30", "2025-11-10 19:15")],
+        )
+    ],
+    "claims": [claim(filed="2025-12-05")],
+    "service_work": [
+        {"order": "acme-main", "hours": "2.5", "accepted": "2025-12-02", "performed": "2025-12-03"},
+        {"order": "acme-main", "hours": "1", "accepted": "2025-12-02", "performed": "2025-12-04"},
+    ],
+}
+
+
+@pytest.fixture
+def served(database: str) -> str:
+    """November was paid, and is given back in part; in December there was work to charge."""
+    own = ordered("progres", launch_date="2025-11-01")
+    place(database, own)
+    invoice_run(database, "2025-11")
+    record_all(database, scenario([own], **SERVICE))
+    invoice_run(database, "2025-12")
+    return database
+
+
+def test_a_credit_says_what_it_is_a_share_of(served: str) -> None:
+    """5 % of November's 6000.00, nothing of it given back before."""
+    own = line(explained(served, period="2025-12"), "sla_credit")
+    assert own["arithmetic"] == [
+        "5% of 6000.00 recurring fees of 2025-11 = 300.00",
+        "-1 credit × 300.00 = -300.00",
+    ]
+    assert own["agrees"]
+    assert own["credit"] == {
+        "period": "2025-11",
+        "percent": "5",
+        "base": "6000.00",
+        "given_before": "0.00",
+        "carried": "0.00",
+    }
+
+
+def test_a_credit_that_is_given_back_in_parts_says_so(database: str) -> None:
+    """December has room for 100.00 of the 300.00; January gives back the rest it has room for."""
+    extra = [addon("email_sms_automation", 1, "2025-11-01", "2025-11-30")]
+    prices = {"licence": "100.00", "sla": "0.00", "addons": {"email_sms_automation": "5900.00"}}
+    own = ordered("progres", launch_date="2025-11-01", prices=prices, addons=extra)
+    place(database, own)
+    invoice_run(database, "2025-11")
+    record_all(database, scenario([own], **{**SERVICE, "service_work": []}))
+    for period, said in (
+        ("2025-12", ["200.00 of it is carried on to a later invoice"]),
+        (
+            "2026-01",
+            [
+                "100.00 of it was given back before",
+                "100.00 of it is carried on to a later invoice",
+            ],
+        ),
+        ("2026-02", ["200.00 of it was given back before"]),
+    ):
+        invoice_run(database, period)
+        found = line(explained(database, period=period), "sla_credit")
+        assert found["arithmetic"][1:-1] == said
+        assert (found["net"], found["agrees"]) == ("-100.00", True)
+
+
+def test_service_work_says_its_hours(served: str) -> None:
+    """Each piece of work with its day; together 3.5 hours at 350.00 (R116)."""
+    own = line(explained(served, period="2025-12"), "service_work")
+    assert own["arithmetic"] == [
+        "visit-0/1: 2.5 h, done on 2025-12-03",
+        "visit-1/1: 1 h, done on 2025-12-04",
+        "3.5 hour × 350.00 = 1225.00",
+    ]
+    assert own["agrees"]
+    assert [one["hours"] for one in own["work"]] == ["2.5", "1"]
+
+
+def test_a_correction_or_a_note_is_no_invoice_to_explain(served: str) -> None:
+    """Each says where to look instead."""
+    first = number(served, "2025-11")
+    assert licznik(served, "notes", "run", "--period", "2025-11").status == 0
+    price = ("orders", "change", "price", "acme-main", "licence.pro", "5900.00")
+    assert licznik(served, *price).status == 0
+    assert licznik(served, "invoices", "correct", first, "--because", "price").status == 0
+    for kind, sentence in (
+        ("note", "licznik invoices show"),
+        ("correction", f"licznik invoices explain {first}"),
+    ):
+        own = value(served, "SELECT number FROM invoice WHERE kind = %s", kind)
+        outcome = licznik(served, "invoices", "explain", own)
+        assert is_answered(outcome)
+        assert codes(outcome) == ["not_an_invoice"]
+        assert sentence in " ".join(outcome.err.split())

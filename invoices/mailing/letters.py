@@ -43,7 +43,7 @@ def write_letter(kind: str, document: Mapping[str, Any], due: Decimal, code: str
     of an invoice.
     """
     say, wording = language(code), WORDINGS[code, kind]
-    facts = {**_concerning(document), **dict(FACTS_OF[kind](document, due, say))}
+    facts = {**_concerning(document, kind), **dict(FACTS_OF[kind](document, due, say))}
     words = {
         "number": one_line(document["number"]),
         "period": say.month(Period.parse(document["period"])),
@@ -59,8 +59,9 @@ def write_letter(kind: str, document: Mapping[str, Any], due: Decimal, code: str
     return Letter(wording.subject.format(**words), wording.text.format(**words))
 
 
-def _concerning(document: Mapping[str, Any]) -> dict[str, str]:
-    return {"buyer": one_line(document["buyer"]["name"]), "order": one_line(document["order"])}
+def _concerning(document: Mapping[str, Any], kind: str) -> dict[str, str]:
+    customer = "recipient" if kind == NOTE else "buyer"
+    return {customer: one_line(document["buyer"]["name"]), "order": one_line(document["order"])}
 
 
 def _to_pay(document: Mapping[str, Any], due: Decimal, say: Language) -> Facts:

@@ -23,6 +23,7 @@ class Wording:
 
 FACTS = {
     "buyer": _("Buyer"),
+    "recipient": _("Recipient"),
     "order": _("Order"),
     "due": _("Amount due"),
     "due_on": _("Payment due on"),
