@@ -28,7 +28,7 @@ def to_ksef(tmp_path: Path) -> dict[str, str]:
     """Settings under which invoices go to KSeF."""
     path = tmp_path / "catalog.yaml"
     text = CATALOG_FILE.read_text(encoding="utf-8")
-    path.write_text(text.replace("    payment_days:", "    ksef: true\n    payment_days:", 1))
+    path.write_text(text.replace("ksef: false", "ksef: true", 1))
     return {"LICZNIK_CATALOG": str(path)}
 
 

@@ -136,10 +136,9 @@ class Closing:
         session = self._session
         own = NoteRun(session.decisions, session.catalog, self._period, self._now).issue()
         said = f"{len(own.issued)} issued, {own.already_issued} there already"
-        details = (
-            f"the note of {order} says something else than its incidents do now"
-            for order in own.changed
-        )
+        changed = "the note of {} says something else than its incidents do now"
+        missing = "{} is owed a penalty and has no invoice of the month"
+        details = [*map(changed.format, own.changed), *map(missing.format, own.not_invoiced)]
         return done("notes", len(own.issued), said, details)
 
     def _corrections(self) -> Step:
