@@ -14,6 +14,7 @@ from billing.decisions import Decisions
 from billing.documents import line_document, named_ledger
 from billing.entitlements import Contract, contract
 from billing.invoicing import InvoiceLine, describe
+from billing.rating.adjustments import not_billed_yet
 from billing.rating.charges import Charge
 from billing.rating.rate import rate_period
 from billing.reading import UsageReader
@@ -25,8 +26,9 @@ from invoices.correcting import (
     usage_correction,
 )
 from invoices.drafting import Customer, customers
-from invoices.finding import invoices_of
+from invoices.finding import invoices_of, not_annulled
 from invoices.invoice import Invoice
+from invoices.late import billed_elsewhere
 from invoices.restating import restated, state_of
 from invoices.service import credits_left
 from metering.calendar import Period
@@ -91,13 +93,19 @@ def for_usage(own: Grounds) -> Correction:
 
 
 def for_price(own: Grounds) -> Correction:
-    """Every line of the period by the order and its prices as they are now, and its usage."""
+    """Every line of the period by the order and its prices as they are now, and its usage.
+
+    Late usage that later invoices have charged stays with them. Where they have charged too much of
+    it, the usage is looked at again.
+    """
     start, governed = own.unchanged, own.governed
     reader = UsageReader(own.usage, own.rows, [governed.terms.id], governed.period)
     recorded = reader.read(governed)
     rated = rate_period(governed, recorded.usage)
     rate = start.before["vat_groups"][0]["vat_rate"]
-    lines = [_line(governed, one, rate) for one in rated.charges]
+    elsewhere = billed_elsewhere((one.document for one in own.issued), governed.period)
+    charges, is_all = not_billed_yet(governed, rated.charges, elsewhere)
+    lines = [_line(governed, one, rate) for one in charges]
     kept = [line for line in start.before["lines"] if line["kind"] not in RATED]
     ledgers = [named_ledger(one, governed.edition) for one in rated.ledgers]
     after = restated(start.before, [*lines, *kept], own.catalog.vat)
@@ -105,7 +113,7 @@ def for_price(own: Grounds) -> Correction:
         start,
         after={**after, "ledgers": ledgers},
         problems=rated.problems,
-        entries=recorded.entries,
+        entries=recorded.entries if is_all else None,
         position=reader.position,
     )
 
@@ -141,10 +149,15 @@ def for_credit(own: Grounds) -> Correction:
 
 
 def for_annulment(own: Grounds) -> Correction:
-    """Nothing is left of the invoice, and another one takes its place."""
+    """Nothing is left of the invoice, and another one takes its place.
+
+    Late usage of earlier periods that it has charged is late again.
+    """
     start = own.unchanged
     after = restated(start.before, [], own.catalog.vat)
-    return replace(start, after={**after, "annuls": True})
+    stand = {one.document["period"] for one in not_annulled(own.issued)}
+    again = stand & set(own.invoice.draft.adjusts) - {own.invoice.document["period"]}
+    return replace(start, after={**after, "annuls": True}, reopened=tuple(sorted(again)))
 
 
 CAUSES: Mapping[str, tuple[str, Callable[[Grounds], Correction]]] = {

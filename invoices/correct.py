@@ -116,7 +116,9 @@ class CorrectionDesk:
 
     def _drafted(self, own: Correction, document: dict[str, Any]) -> InvoiceDrafted:
         draft, period = own.original.draft, document["period"]
-        adjusts = {} if own.entries is None else {period: own.entries}
+        adjusts = dict.fromkeys(own.reopened, 0)
+        if own.entries is not None:
+            adjusts[period] = own.entries
         return InvoiceDrafted(
             originator_id=correction_key(own.original.id, own.earlier + 1),
             originator_version=1,
