@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 from billing.catalog.edition import Catalog
@@ -14,7 +15,7 @@ from billing.decisions import Decisions
 from billing.documents import line_document, named_ledger
 from billing.entitlements import Contract, contract
 from billing.invoicing import InvoiceLine, describe
-from billing.rating.adjustments import not_billed_yet
+from billing.rating.adjustments import fit_into, not_billed_yet
 from billing.rating.charges import Charge
 from billing.rating.rate import rate_period
 from billing.reading import UsageReader
@@ -28,7 +29,7 @@ from invoices.correcting import (
 from invoices.drafting import Customer, customers
 from invoices.finding import invoices_of, not_annulled
 from invoices.invoice import Invoice
-from invoices.late import billed_elsewhere
+from invoices.late import billed_elsewhere, has_ended
 from invoices.restating import restated, state_of
 from invoices.service import credits_left
 from metering.calendar import Period
@@ -140,9 +141,16 @@ def for_buyer(own: Grounds) -> Correction:
 
 
 def for_credit(own: Grounds) -> Correction:
-    """The credits that no later invoice can give back."""
+    """The credits that no later invoice can give back, as far as this one has room for them."""
     start, governed = own.unchanged, own.governed
-    left = credits_left(own.decisions, governed, own.issued)
+    if not has_ended(own.customer.terms, map(period_of, own.issued)):
+        message = "the order goes on: its next invoice gives credits back"
+        return replace(start, problems=(Problem("not_ended", "because", message),))
+    owed = credits_left(own.decisions, governed, own.issued)
+    left = list(fit_into(governed, owed, Fraction(start.before["net"])))
+    if owed and not left:
+        message = "nothing of this invoice is left to give back: correct another one of the order"
+        return replace(start, problems=(Problem("no_room", "number", message),))
     rate = start.before["vat_groups"][0]["vat_rate"]
     lines = [*start.before["lines"], *(_line(governed, one, rate) for one in left)]
     return replace(start, after=restated(start.before, lines, own.catalog.vat))

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from invoices.finding import invoices_of
-from tests.builders import Plain, local, order, scenario
+from invoices.issuing import InvoiceRun
+from metering.calendar import Period
+from tests.builders import ACCOUNT, Plain, catalog, local, order, scenario
 from tests.recorded_words import record_all
 from tests.running import (
     decision_store,
     differences,
+    ended,
     licznik,
     place,
     record,
     rows,
+    started,
+    usage_store,
     used,
     value,
 )
+from tests.running import change as change_rows
 from tests.sla_words import MAIN, claim, incident, ordered
-from tests.test_correct import amounts, codes, correct
-from tests.test_invoice_run import run
+from tests.test_correct import amounts, codes, correct, rename
+from tests.test_invoice_run import meanwhile, numbers, run
 
 SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER = "2025-09", "2025-10", "2025-11", "2025-12"
+NEW_YEAR = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
 FAILURE = incident(
     "F1",
     reported="2025-11-10 16:35",
@@ -290,6 +301,223 @@ def test_no_credit_brings_an_invoice_below_zero(database: str) -> None:
     assert given_back(database) == -300
     owed = rows(database, "SELECT min(owed) FROM invoice WHERE kind = 'invoice'")
     assert owed[0][0] >= 0
+    assert differences(database) == []
+
+
+def test_a_credit_that_comes_after_the_last_invoice_is_given_as_far_as_there_is_room(
+    database: str,
+) -> None:
+    """The last month has one day of 193.55; the rest of 300.00 is given back on November's."""
+    place(database, ordered("progres", end_date="2025-12-01"))
+    november = issue(database, NOVEMBER)
+    december = issue(database, DECEMBER)
+    record_all(database, scenario([], incidents=[FAILURE], claims=[claim()]))
+    assert done(database, december, "credit")["net"] == "-193.55"
+    assert codes(correct(database, december, "--because", "credit")) == ["no_room"]
+    assert done(database, november, "credit")["net"] == "-106.45"
+    assert codes(correct(database, november, "--because", "credit")) == ["nothing_to_correct"]
+    assert given_back(database) == -300
+    assert value(database, "SELECT min(owed) FROM invoice") == 0
+    assert differences(database) == []
+
+
+def test_the_credit_of_an_order_that_goes_on_waits_for_its_next_invoice(database: str) -> None:
+    failed(database)
+    number = issue(database, NOVEMBER)
+    assert codes(correct(database, number, "--because", "credit")) == ["not_ended"]
+    issue(database, DECEMBER)
+    assert given_back(database) == -300
+
+
+# Buyers, currencies, parts of months
+
+
+def test_what_was_corrected_of_the_buyer_stays_corrected(database: str, tmp_path: Path) -> None:
+    """The usage of an invoice is corrected after its buyer's name."""
+    place(database, order())
+    record(database, calls(900_000, "1"))
+    number = issue(database, OCTOBER)
+    rename(database, tmp_path, name="Acme S.A.")
+    done(database, number, "buyer")
+    record(database, calls(10_000, "2"))
+    corrected = done(database, number, "usage")
+    assert (corrected["buyer"]["name"], corrected["buyer_before"]) == ("Acme S.A.", None)
+    assert codes(correct(database, number, "--because", "buyer")) == ["nothing_to_correct"]
+    assert differences(database) == []
+
+
+def test_the_price_of_a_part_of_a_month_is_corrected(database: str) -> None:
+    """17 of 31 days: 20 x 150.00 are 1645.16, 20 x 140.00 are 1535.48."""
+    place(database, order(launch_date="2025-10-15"))
+    number = issue(database, OCTOBER)
+    change = licznik(database, "orders", "change", "price", MAIN, "licence.pro", "140.00")
+    assert change.status == 0, change.err
+    assert done(database, number, "price")["net"] == "-109.68"
+    assert differences(database) == []
+
+
+@pytest.mark.parametrize(
+    ("buyer", "vat"),
+    [
+        ({"country": "DE", "tax_id": "DE136695976"}, "0.00"),
+        ({"country": "US", "tax_id": "12-3456789"}, "0.00"),
+        ({"country": "PL", "tax_id": None}, "-46.00"),
+    ],
+)
+def test_buyers_abroad_and_consumers_are_corrected(database: str, buyer: Plain, vat: str) -> None:
+    place(database, order(), accounts=[{**ACCOUNT, **buyer}])
+    number = issue(database, OCTOBER)
+    price = ("orders", "change", "price", MAIN, "licence.pro", "140.00")
+    assert licznik(database, *price).status == 0
+    corrected = done(database, number, "price")
+    assert (corrected["net"], corrected["vat"]) == ("-200.00", vat)
+    done(database, number, "annulment")
+    assert value(database, "SELECT sum(gross) FROM invoice") == 0
+    assert differences(database) == []
+
+
+def test_the_vat_in_zloty_of_an_invoice_and_its_corrections_adds_up(
+    database: str, tmp_path: Path
+) -> None:
+    """Each difference is that of two amounts rounded once, at the rate of the original."""
+    place(database, order(currency="EUR"))
+    record(database, calls(900_000, "1"))
+    assert run(database, OCTOBER).data["problems"][0]["code"] == "missing_exchange_rate"
+    keep_rate(database, tmp_path, "4.2537")
+    number = issue(database, OCTOBER)
+    found = [shown(database, number)]
+    for turn in range(3):
+        record(database, calls(3_333, f"late-{turn}"))
+        found.append(done(database, number, "usage"))
+    whole = sum(Decimal(own["vat"]) for own in found)
+    zloty = sum(Decimal(own["exchange"]["vat"]["23"]) for own in found)
+    assert zloty == (whole * Decimal("4.2537")).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    found.append(done(database, number, "annulment"))
+    assert sum(Decimal(own["exchange"]["vat"]["23"]) for own in found) == 0
+    assert differences(database) == []
+
+
+def keep_rate(url: str, folder: Path, rate: str) -> None:
+    """The rate of the last working day before the end of October."""
+    table = f"""[{{"table": "A", "no": "210/A/NBP/2025", "effectiveDate": "2025-10-30",
+        "rates": [{{"currency": "euro", "code": "EUR", "mid": {rate}}}]}}]"""
+    path = folder / "rates.json"
+    path.write_text(table, encoding="utf-8")
+    assert licznik(url, "rates", "import", str(path)).status == 0
+
+
+@pytest.mark.parametrize("name", ["acme/main/1", "acme 2025-10", "Żółć/2025-10", "a'b%c"])
+def test_orders_of_any_name_are_corrected(database: str, name: str) -> None:
+    place(database, order(id=name), order(id=f"{name}/2025-10"))
+    assert run(database, OCTOBER).data["issued"] == 2
+    query = "SELECT number FROM invoice WHERE order_id = %s AND kind = 'invoice' AND NOT annulled"
+    for _ in range(2):
+        done(database, value(database, query, name), "annulment")
+        assert run(database, OCTOBER).data["issued"] == 1
+    assert value(database, "SELECT count(*) FROM invoice") == 6
+    assert differences(database) == []
+
+
+# Statements
+
+
+def statement(url: str, period: str) -> Plain:
+    """The statement of a month."""
+    outcome = licznik(url, "statement", MAIN, "--period", period, "--format", "json")
+    found: Plain = outcome.data
+    return found
+
+
+def test_a_statement_shows_the_invoice_that_stands(database: str) -> None:
+    """Not the one that it took the place of; between the two there is none."""
+    place(database, order())
+    first = issue(database, OCTOBER)
+    assert statement(database, OCTOBER)["cost"]["number"] == first
+    done(database, first, "annulment")
+    assert statement(database, OCTOBER)["cost"].get("number") is None
+    assert statement(database, OCTOBER)["cost"]["net"] == "3000.00"
+    second = issue(database, OCTOBER)
+    assert statement(database, OCTOBER)["cost"]["number"] == second
+
+
+def test_a_statement_of_a_month_that_is_not_invoiced_has_its_credit(database: str) -> None:
+    failed(database)
+    issue(database, NOVEMBER)
+    before = statement(database, DECEMBER)["cost"]
+    issue(database, DECEMBER)
+    after = statement(database, DECEMBER)["cost"]
+    assert before["net"] == after["net"] == "5700.00"
+
+
+# Numbers
+
+
+def test_a_refused_draft_takes_no_number(database: str) -> None:
+    """The middle one of three buyers has a tax number with a wrong check digit."""
+    buyers = [{**ACCOUNT, "id": f"buyer-{n}", "tax_id": None} for n in range(3)]
+    orders = [order(id=f"order-{n}", account=f"buyer-{n}") for n in range(3)]
+    place(database, *orders, accounts=buyers)
+    wrong = "UPDATE account SET details = jsonb_set(details, '{tax_id}', %s) WHERE id = 'buyer-1'"
+    assert change_rows(database, wrong, '"5260001247"') == 1
+    outcome = run(database, OCTOBER).data
+    assert (outcome["issued"], outcome["problems"][0]["code"]) == (2, "invalid_tax_id")
+    assert numbers(database) == [1, 2]
+    assert change_rows(database, wrong, "null") == 1
+    assert run(database, OCTOBER).data["issued"] == 1
+    assert numbers(database) == [1, 2, 3]
+    assert differences(database) == []
+
+
+def test_a_new_year_begins_in_warsaw(database: str) -> None:
+    """At 23:30 in UTC it has begun: each year has a series of its own."""
+    place(database, order(), order(id="other"))
+    for now, period in ((NEW_YEAR - timedelta(hours=1), OCTOBER), (NEW_YEAR, NOVEMBER)):
+        with decision_store(database) as decisions, usage_store(database) as stored:
+            run_then = InvoiceRun(decisions, stored, catalog(), Period.parse(period), now)
+            list(run_then.issue(run_then.orders()))
+    found = rows(database, "SELECT number FROM invoice ORDER BY number")
+    assert [number for (number,) in found] == [
+        "FV/2025/000001",
+        "FV/2025/000002",
+        "FV/2026/000001",
+        "FV/2026/000002",
+    ]
+    assert differences(database) == []
+
+
+# At once
+
+
+def test_of_two_who_correct_at_once_one_is_told_to_look_again(database: str) -> None:
+    """Two processes state the difference once."""
+    place(database, order())
+    record(database, calls(900_000, "1"))
+    number = issue(database, OCTOBER)
+    record(database, calls(10_000, "2"))
+    command = ("invoices", "correct", number, "--json")
+    outcomes = [ended(one) for one in [started(database, *command) for _ in range(2)]]
+    assert sorted(one.status for one in outcomes) == [0, 2]
+    (told,) = (code for one in outcomes if one.status for code in codes(one))
+    assert told in ("changed_meanwhile", "nothing_to_correct")
+    assert value(database, "SELECT count(*) FROM invoice WHERE kind = 'correction'") == 1
+    assert differences(database) == []
+
+
+@pytest.mark.parametrize("because", ["usage", "annulment"])
+def test_a_correction_while_the_next_invoice_is_drafted(
+    database: str, monkeypatch: pytest.MonkeyPatch, because: str
+) -> None:
+    """The run has seen late usage of October that the correction charges first."""
+    place(database, order())
+    record(database, calls(900_000, "1"))
+    number = issue(database, OCTOBER)
+    whole = usage(database)
+    record(database, calls(10_000, "2"))
+    meanwhile(monkeypatch, lambda: done(database, number, because))
+    november = issue(database, NOVEMBER)
+    assert lines(database, november, "adjustment") == []
+    issue(database, OCTOBER)
+    assert usage(database) == whole + 20
     assert differences(database) == []
 
 

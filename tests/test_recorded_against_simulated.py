@@ -101,7 +101,10 @@ def billed_periods(scenario: Scenario) -> Iterator[Period]:
 
 
 @settings(
-    max_examples=25, phases=[Phase.generate], deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    phases=[Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(written=scenarios(overlapping=False))
 def test_what_is_recorded_is_invoiced_as_it_was_simulated(server: Server, written: Plain) -> None:

@@ -122,6 +122,15 @@ def fit_credits(contract: Contract, charges: Iterable[Charge]) -> Fitted:
     return Fitted(tuple(kept), tuple(carried))
 
 
+def fit_into(contract: Contract, credits: Iterable[Charge], room: Fraction) -> Iterator[Charge]:
+    """As much of some credits as an amount can give back, the first of them first."""
+    for one in credits:
+        part = _fitting(contract, one, room)
+        if part is not None:
+            room += Fraction(part.net.amount)
+            yield part
+
+
 def only_credits(charges: Iterable[Charge]) -> bool:
     """Whether nothing is charged that credits could be given back from."""
     return all(map(_is_credit, charges))
