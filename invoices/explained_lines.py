@@ -161,7 +161,8 @@ def _cost(line: Line, now: Decimal, billed: Billed | None, grounds: Grounds) -> 
     if billed is None:
         return _product(line), costs
     due = amount_text(still_to_bill(now, billed, grounds.document["currency"]))
-    whole = f"{plain(now - billed.apart)} {line['unit']} × {line['unit_price']} - {billed.net} billed = {due}"
+    units = f"{plain(now - billed.apart)} {line['unit']}"
+    whole = f"{units} × {line['unit_price']} - {billed.net} billed = {due}"
     return _product(line) if costs else whole, due == line["net"]
 
 

@@ -15,6 +15,7 @@ from invoices.issuing import InvoiceRun
 from metering.calendar import Period
 from tests.builders import ACCOUNT, Plain, catalog, local, order, scenario
 from tests.recorded_words import record_all
+from tests.running import change as change_rows
 from tests.running import (
     decision_store,
     differences,
@@ -28,7 +29,6 @@ from tests.running import (
     used,
     value,
 )
-from tests.running import change as change_rows
 from tests.sla_words import MAIN, claim, incident, ordered
 from tests.test_correct import amounts, codes, correct, rename
 from tests.test_invoice_run import meanwhile, numbers, run

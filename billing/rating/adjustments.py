@@ -122,9 +122,9 @@ def fit_credits(contract: Contract, charges: Iterable[Charge]) -> Fitted:
     return Fitted(tuple(kept), tuple(carried))
 
 
-def fit_into(contract: Contract, credits: Iterable[Charge], room: Fraction) -> Iterator[Charge]:
+def fit_into(contract: Contract, owed: Iterable[Charge], room: Fraction) -> Iterator[Charge]:
     """As much of some credits as an amount can give back, the first of them first."""
-    for one in credits:
+    for one in owed:
         part = _fitting(contract, one, room)
         if part is not None:
             room += Fraction(part.net.amount)
