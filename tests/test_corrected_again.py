@@ -12,6 +12,7 @@ import pytest
 
 from invoices.finding import invoices_of
 from invoices.issuing import InvoiceRun
+from invoices.notes import NoteRun
 from metering.calendar import Period
 from tests.builders import ACCOUNT, Plain, catalog, local, order, scenario
 from tests.recorded_words import record_all
@@ -329,6 +330,66 @@ def test_the_credit_of_an_order_that_goes_on_waits_for_its_next_invoice(database
     assert given_back(database) == -300
 
 
+def test_what_is_decided_after_its_invoices_is_on_the_next_one(database: str) -> None:
+    """The claim for November, and work done in it, after December's invoice: on January's."""
+    own = ordered("progres")
+    place(database, own)
+    issue(database, NOVEMBER, DECEMBER)
+    done_work = {"order": MAIN, "hours": "2.5", "accepted": "2025-11-21", "performed": "2025-11-24"}
+    parts = {"incidents": [FAILURE], "claims": [claim()], "service_work": [done_work]}
+    record_all(database, scenario([own], **parts))
+    number = issue(database, "2026-01")
+    assert lines(database, number, "sla_credit", "service_work") == [
+        ("service_work", "2.5", "875.00"),
+        ("sla_credit", "-1", "-300.00"),
+    ]
+    anew(database, "2026-01")
+    anew(database, NOVEMBER)
+    assert given_back(database) == -300
+    assert charged(database, "service_work") == 875
+    assert differences(database) == []
+
+
+def test_a_fee_corrected_upwards_raises_its_credit(database: str) -> None:
+    """5 % of 7000.00: 50.00 more than was given of 6000.00."""
+    failed(database)
+    number = issue(database, NOVEMBER, DECEMBER)
+    assert licznik(database, *LICENCE, "7000.00").status == 0
+    done(database, standing(database, NOVEMBER), "price")
+    number = issue(database, "2026-01")
+    assert lines(database, number, "sla_credit") == [("sla_credit", "-1", "-50.00")]
+    assert differences(database) == []
+
+
+LICENCE = ("orders", "change", "price", MAIN, "licence.pro")
+
+
+def test_no_penalty_is_stated_while_an_annulled_invoice_waits_for_its_new_one(
+    database: str,
+) -> None:
+    """Its base would be nothing."""
+    late_repair = {**FAILURE, "repaired": local("2025-11-14 12:00")}
+    own = ordered("progres")
+    place(database, own)
+    record_all(database, scenario([own], incidents=[late_repair]))
+    issue(database, NOVEMBER)
+    done(database, standing(database, NOVEMBER), "annulment")
+    assert notes(database) == ([], [MAIN])
+    issue(database, NOVEMBER)
+    issued, waiting = notes(database)
+    assert (len(issued), waiting) == (1, [])
+    assert notes(database) == ([], [])
+    assert differences(database) == []
+
+
+def notes(url: str) -> tuple[list[str], list[str]]:
+    """The notes of November that a run issues, and the orders that are not invoiced."""
+    with decision_store(url) as decisions:
+        now = datetime(2026, 2, 1, tzinfo=UTC)
+        outcome = NoteRun(decisions, catalog(), Period.parse(NOVEMBER), now).issue()
+    return outcome.issued, outcome.not_invoiced
+
+
 # Buyers, currencies, parts of months
 
 
@@ -500,6 +561,18 @@ def test_of_two_who_correct_at_once_one_is_told_to_look_again(database: str) -> 
     (told,) = (code for one in outcomes if one.status for code in codes(one))
     assert told in ("changed_meanwhile", "nothing_to_correct")
     assert value(database, "SELECT count(*) FROM invoice WHERE kind = 'correction'") == 1
+    assert differences(database) == []
+
+
+def test_corrections_of_several_invoices_at_once_take_one_number_each(database: str) -> None:
+    orders = [order(id=f"order-{n}") for n in range(3)]
+    place(database, *orders)
+    run(database, OCTOBER)
+    found = rows(database, "SELECT number FROM invoice")
+    command = ("invoices", "correct", "--because", "annulment", "--json")
+    outcomes = [ended(one) for one in [started(database, *command, *own) for own in found]]
+    assert [one.status for one in outcomes] == [0, 0, 0]
+    assert numbers(database) == [1, 1, 2, 2, 3, 3]
     assert differences(database) == []
 
 
