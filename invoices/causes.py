@@ -5,7 +5,7 @@ Each cause makes the new state of an invoice from the state that its corrections
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -19,6 +19,7 @@ from billing.rating.adjustments import fit_into, not_billed_yet
 from billing.rating.charges import Charge
 from billing.rating.rate import rate_period
 from billing.reading import UsageReader
+from billing.sla.recorded.reading import decided_service
 from invoices.correcting import (
     Correction,
     changed_usage,
@@ -31,7 +32,7 @@ from invoices.finding import invoices_of, not_annulled
 from invoices.invoice import Invoice
 from invoices.late import billed_elsewhere, has_ended
 from invoices.restating import restated, state_of
-from invoices.service import credits_left
+from invoices.service import credits_left, governing
 from metering.calendar import Period
 from metering.history import Rows
 from metering.problems import Problem, ProblemsFound
@@ -142,7 +143,8 @@ def for_buyer(own: Grounds) -> Correction:
 
 def for_credit(own: Grounds) -> Correction:
     """The credits that no later invoice can give back, as far as this one has room for them."""
-    start, governed = own.unchanged, own.governed
+    start = own.unchanged
+    governed = governing(own.customer.terms, own.catalog, period_of(own.invoice)) or own.governed
     if not has_ended(own.customer.terms, map(period_of, own.issued)):
         message = "the order goes on: its next invoice gives credits back"
         return replace(start, problems=(Problem("not_ended", "because", message),))
@@ -154,6 +156,29 @@ def for_credit(own: Grounds) -> Correction:
     rate = start.before["vat_groups"][0]["vat_rate"]
     lines = [*start.before["lines"], *(_line(governed, one, rate) for one in left)]
     return replace(start, after=restated(start.before, lines, own.catalog.vat))
+
+
+def credits_due(
+    decisions: Decisions,
+    usage: UsageStore,
+    catalog: Catalog,
+    order: str | None = None,
+    period: Period | None = None,
+) -> Iterator[Correction]:
+    """Of each order that has ended, the correction that gives back its credits.
+
+    It is that of the last invoice that has room for them; what it has no room for is due after it.
+    """
+    terms = decisions.terms([order] if order is not None else None)
+    ended = [key for key, own in terms.items() if own.end_date is not None]
+    with usage.snapshot() as rows:
+        for key in sorted(decided_service(decisions, ended)):
+            for invoice in reversed(not_annulled(invoices_of(decisions, key))):
+                made = for_credit(grounds(decisions, usage, rows, catalog, invoice))
+                if not made.problems:
+                    wanted = period in (None, period_of(invoice))
+                    yield from [made] if wanted and made.after["net"] != made.before["net"] else []
+                    break
 
 
 def for_annulment(own: Grounds) -> Correction:

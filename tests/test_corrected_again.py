@@ -313,13 +313,22 @@ def test_a_credit_that_comes_after_the_last_invoice_is_given_as_far_as_there_is_
     november = issue(database, NOVEMBER)
     december = issue(database, DECEMBER)
     record_all(database, scenario([], incidents=[FAILURE], claims=[claim()]))
+    assert due(database) == [(december, "-193.55")]
     assert done(database, december, "credit")["net"] == "-193.55"
+    assert due(database) == [(november, "-106.45")]
     assert codes(correct(database, december, "--because", "credit")) == ["no_room"]
     assert done(database, november, "credit")["net"] == "-106.45"
     assert codes(correct(database, november, "--because", "credit")) == ["nothing_to_correct"]
+    assert due(database) == []
     assert given_back(database) == -300
     assert value(database, "SELECT min(owed) FROM invoice") == 0
     assert differences(database) == []
+
+
+def due(url: str) -> list[tuple[str, str]]:
+    """Number and net difference of each correction that is due."""
+    found = licznik(url, "invoices", "corrections", "--json").data["corrections"]
+    return [(one["number"], one["difference"]["net"]) for one in found]
 
 
 def test_the_credit_of_an_order_that_goes_on_waits_for_its_next_invoice(database: str) -> None:
