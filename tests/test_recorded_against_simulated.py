@@ -6,16 +6,15 @@ the runs and the read models is compared with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 
 from billing.documents import invoice_document
 from billing.modelling import Simulation, simulate
-from billing.scenario import Scenario
 from billing.sla.documents import penalty_documents
 from invoices.finding import load_invoices
 from invoices.invoice import INVOICE, NOTE, Invoice
@@ -95,17 +94,7 @@ def owed(result: Simulation) -> list[tuple[str, ...]]:
     )
 
 
-def billed_periods(scenario: Scenario) -> Iterator[Period]:
-    """The periods that the simulation bills."""
-    return iter(list(periods(scenario.first_period(), scenario.last_period())))
-
-
-@settings(
-    max_examples=25,
-    phases=[Phase.generate],
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=12)
 @given(written=scenarios(overlapping=False))
 def test_what_is_recorded_is_invoiced_as_it_was_simulated(server: Server, written: Plain) -> None:
     scenario = read_scenario(written)
@@ -113,7 +102,7 @@ def test_what_is_recorded_is_invoiced_as_it_was_simulated(server: Server, writte
     with server.database(MIGRATED) as url:
         place(url, *written["orders"], accounts=written["accounts"])
         record_all(url, written, AFTERWARDS)
-        for period in billed_periods(scenario):
+        for period in periods(scenario.first_period(), scenario.last_period()):
             issue(url, period)
         assert invoiced(url) == simulated(result)
         assert stated(url) == owed(result)
