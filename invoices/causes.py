@@ -5,8 +5,9 @@ Each cause makes the new state of an invoice from the state that its corrections
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 from billing.catalog.edition import Catalog
@@ -14,9 +15,11 @@ from billing.decisions import Decisions
 from billing.documents import line_document, named_ledger
 from billing.entitlements import Contract, contract
 from billing.invoicing import InvoiceLine, describe
+from billing.rating.adjustments import fit_into, not_billed_yet
 from billing.rating.charges import Charge
 from billing.rating.rate import rate_period
 from billing.reading import UsageReader
+from billing.sla.recorded.reading import decided_service
 from invoices.correcting import (
     Correction,
     changed_usage,
@@ -25,10 +28,11 @@ from invoices.correcting import (
     usage_correction,
 )
 from invoices.drafting import Customer, customers
-from invoices.finding import invoices_of
+from invoices.finding import invoices_of, not_annulled
 from invoices.invoice import Invoice
+from invoices.late import billed_elsewhere, has_ended
 from invoices.restating import restated, state_of
-from invoices.service import credits_left
+from invoices.service import credits_left, governing
 from metering.calendar import Period
 from metering.history import Rows
 from metering.problems import Problem, ProblemsFound
@@ -91,13 +95,19 @@ def for_usage(own: Grounds) -> Correction:
 
 
 def for_price(own: Grounds) -> Correction:
-    """Every line of the period by the order and its prices as they are now, and its usage."""
+    """Every line of the period by the order and its prices as they are now, and its usage.
+
+    Late usage that later invoices have charged stays with them. Where they have charged too much of
+    it, the usage is looked at again.
+    """
     start, governed = own.unchanged, own.governed
     reader = UsageReader(own.usage, own.rows, [governed.terms.id], governed.period)
     recorded = reader.read(governed)
     rated = rate_period(governed, recorded.usage)
     rate = start.before["vat_groups"][0]["vat_rate"]
-    lines = [_line(governed, one, rate) for one in rated.charges]
+    elsewhere = billed_elsewhere((one.document for one in own.issued), governed.period)
+    charges, is_all = not_billed_yet(governed, rated.charges, elsewhere)
+    lines = [_line(governed, one, rate) for one in charges]
     kept = [line for line in start.before["lines"] if line["kind"] not in RATED]
     ledgers = [named_ledger(one, governed.edition) for one in rated.ledgers]
     after = restated(start.before, [*lines, *kept], own.catalog.vat)
@@ -105,7 +115,7 @@ def for_price(own: Grounds) -> Correction:
         start,
         after={**after, "ledgers": ledgers},
         problems=rated.problems,
-        entries=recorded.entries,
+        entries=recorded.entries if is_all else None,
         position=reader.position,
     )
 
@@ -132,19 +142,55 @@ def for_buyer(own: Grounds) -> Correction:
 
 
 def for_credit(own: Grounds) -> Correction:
-    """The credits that no later invoice can give back."""
-    start, governed = own.unchanged, own.governed
-    left = credits_left(own.decisions, governed, own.issued)
+    """The credits that no later invoice can give back, as far as this one has room for them."""
+    start = own.unchanged
+    governed = governing(own.customer.terms, own.catalog, period_of(own.invoice)) or own.governed
+    if not has_ended(own.customer.terms, map(period_of, own.issued)):
+        message = "the order goes on: its next invoice gives credits back"
+        return replace(start, problems=(Problem("not_ended", "because", message),))
+    owed = credits_left(own.decisions, governed, own.issued)
+    left = list(fit_into(governed, owed, Fraction(start.before["net"])))
+    if owed and not left:
+        message = "nothing of this invoice is left to give back: correct another one of the order"
+        return replace(start, problems=(Problem("no_room", "number", message),))
     rate = start.before["vat_groups"][0]["vat_rate"]
     lines = [*start.before["lines"], *(_line(governed, one, rate) for one in left)]
     return replace(start, after=restated(start.before, lines, own.catalog.vat))
 
 
+def credits_due(
+    decisions: Decisions,
+    usage: UsageStore,
+    catalog: Catalog,
+    order: str | None = None,
+    period: Period | None = None,
+) -> Iterator[Correction]:
+    """Of each order that has ended, the correction that gives back its credits.
+
+    It is that of the last invoice that has room for them; what it has no room for is due after it.
+    """
+    terms = decisions.terms([order] if order is not None else None)
+    ended = [key for key, own in terms.items() if own.end_date is not None]
+    with usage.snapshot() as rows:
+        for key in sorted(decided_service(decisions, ended)):
+            for invoice in reversed(not_annulled(invoices_of(decisions, key))):
+                made = for_credit(grounds(decisions, usage, rows, catalog, invoice))
+                if not made.problems:
+                    wanted = period in (None, period_of(invoice))
+                    yield from [made] if wanted and made.after["net"] != made.before["net"] else []
+                    break
+
+
 def for_annulment(own: Grounds) -> Correction:
-    """Nothing is left of the invoice, and another one takes its place."""
+    """Nothing is left of the invoice, and another one takes its place.
+
+    Late usage of earlier periods that it has charged is late again.
+    """
     start = own.unchanged
     after = restated(start.before, [], own.catalog.vat)
-    return replace(start, after={**after, "annuls": True})
+    stand = {one.document["period"] for one in not_annulled(own.issued)}
+    again = stand & set(own.invoice.draft.adjusts) - {own.invoice.document["period"]}
+    return replace(start, after={**after, "annuls": True}, reopened=tuple(sorted(again)))
 
 
 CAUSES: Mapping[str, tuple[str, Callable[[Grounds], Correction]]] = {

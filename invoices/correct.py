@@ -27,6 +27,7 @@ from invoices.structured import submission
 from metering.problems import Problem, ProblemsFound
 from metering.store import SaveConflict, Statement, UsageStore
 
+ATTEMPTS = 20
 EFFECTS = ("1", "2", "3")
 """When a correction takes effect for VAT: with the original, with itself, otherwise."""
 OF_THE_ORIGINAL = ("number", "status", "issued_on", "due_on", "deductions", "to_pay")
@@ -76,8 +77,27 @@ class CorrectionDesk:
         return found, own, document
 
     def issue(self, invoice: Invoice, asked: Request) -> Invoice:
-        """Issues the correction of an invoice; raises ProblemsFound where it cannot be."""
-        found, own, document = self._draft(invoice, asked)
+        """Issues the correction of an invoice; raises ProblemsFound where it cannot be.
+
+        Whoever corrects another invoice at the same time takes a number only: then it is tried
+        again, as long as there is nothing else to state.
+        """
+        drawn = self._draft(invoice, asked)
+        for _ in range(ATTEMPTS):
+            issued = self._save(invoice, *drawn)
+            if issued is not None:
+                return issued
+            again = self._draft(invoice, asked)
+            if again[2] != drawn[2]:
+                break
+            drawn = again
+        message = f"somebody else has corrected {invoice.document['number']}: look again"
+        raise ProblemsFound([Problem("changed_meanwhile", "number", message)])
+
+    def _save(
+        self, invoice: Invoice, found: Grounds, own: Correction, document: dict[str, Any]
+    ) -> Invoice | None:
+        """Numbers a correction and saves it; None where somebody else was first."""
         drafted = self._drafted(own, document)
         seller = self._catalog.sellers[document["seller"]["id"]]
         numbered = number(self._decisions, seller, [drafted], self._now)
@@ -87,9 +107,8 @@ class CorrectionDesk:
         stands = Statement(queries.STANDS, seen, changes=1)
         try:
             self._decisions.save(*numbered.events, statements=[stands, *numbered.statements])
-        except (IntegrityError, SaveConflict) as error:
-            message = f"somebody else has corrected {invoice.document['number']}: look again"
-            raise ProblemsFound([Problem("changed_meanwhile", "number", message)]) from error
+        except (IntegrityError, SaveConflict):
+            return None
         (issued,) = load_invoices(self._decisions, [drafted.originator_id])
         return issued
 
@@ -116,7 +135,9 @@ class CorrectionDesk:
 
     def _drafted(self, own: Correction, document: dict[str, Any]) -> InvoiceDrafted:
         draft, period = own.original.draft, document["period"]
-        adjusts = {} if own.entries is None else {period: own.entries}
+        adjusts = dict.fromkeys(own.reopened, 0)
+        if own.entries is not None:
+            adjusts[period] = own.entries
         return InvoiceDrafted(
             originator_id=correction_key(own.original.id, own.earlier + 1),
             originator_version=1,

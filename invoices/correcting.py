@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -23,8 +24,8 @@ from billing.rating.charges import Charge, Ledger, charge
 from billing.rating.rate import rate_period
 from billing.reading import UsageReader
 from invoices.earlier import earlier_periods
-from invoices.finding import invoices_of
-from invoices.invoice import INVOICE, Invoice
+from invoices.finding import invoices_of, not_annulled
+from invoices.invoice import Invoice
 from invoices.late import billed_overage, has_ended
 from invoices.restating import Document, restated, state_of
 from metering.as_of import amendments_since
@@ -40,6 +41,7 @@ class Correction:
 
     ``earlier`` counts those corrections, ``amendments`` are those that the invoice did not see.
     ``entries`` are the usage entries that the new state rests on, None where usage has no part.
+    ``reopened`` are other periods whose late usage is given back, so that it is billed again.
     """
 
     original: Invoice
@@ -50,6 +52,7 @@ class Correction:
     amendments: tuple[str, ...] = ()
     entries: int | None = None
     position: int = 0
+    reopened: tuple[str, ...] = ()
 
 
 def corrections(
@@ -73,12 +76,6 @@ def corrections(
 def corrections_of(invoice: Invoice, issued: Sequence[Invoice]) -> list[Invoice]:
     """The corrections of an invoice among some documents, in the order of their issue."""
     return [own for own in issued if own.draft.corrects == invoice.id]
-
-
-def not_annulled(issued: Sequence[Invoice]) -> list[Invoice]:
-    """The invoices among some documents that stand."""
-    annulled = {own.draft.corrects for own in issued if own.draft.annuls}
-    return [own for own in issued if own.kind == INVOICE and own.id not in annulled]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +160,11 @@ def _corrected(
     changes = {one.item: one for one in differences}
     lines: list[Document] = []
     for line in before["lines"]:
-        change = changes.pop(line["item"], None) if line["kind"] == "overage" else None
-        lines += [line] if change is None else _restated(governed, change, line)
+        change = changes.get(line["item"]) if line["kind"] == "overage" else None
+        if change is None or change.unit_price != Decimal(line["unit_price"]):
+            lines.append(line)
+        else:
+            lines += _restated(governed, changes.pop(line["item"]), line)
     rate = before["vat_groups"][0]["vat_rate"]
     for change in changes.values():
         lines += _restated(governed, change, {"quantity": "0", "vat_rate": rate})

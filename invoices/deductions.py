@@ -15,10 +15,9 @@ from itertools import islice, takewhile
 from typing import Any
 
 from billing.decisions import Decisions
-from invoices.correcting import not_annulled
 from invoices.drafting import Draft
 from invoices.fa3.checking import MOST_DEDUCTIONS
-from invoices.finding import invoices_of
+from invoices.finding import invoices_of, not_annulled
 from invoices.invoice import NOTE, TAXED, Invoice
 from invoices.restating import Document
 

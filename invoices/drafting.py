@@ -15,13 +15,15 @@ from billing.entitlements import Contract, contract
 from billing.invoicing import bill
 from billing.orders.order import ACCOUNT, TERMS, account_key, order_key, replay
 from billing.orders.terms import Account, OrderTerms
+from billing.rating.adjustments import Billed, not_billed_yet
 from billing.rating.charges import Charge, Rated
 from billing.rating.rate import rate_period
 from billing.reading import Reader, UsageReader
 from invoices import queries
 from invoices.earlier import earlier_periods, to_invoice
+from invoices.finding import invoices_of
 from invoices.invoice import InvoiceDrafted
-from invoices.late import Late, late_usage
+from invoices.late import Late, billed_elsewhere, late_usage
 from invoices.service import NOTHING, Named, ServiceOwed, services_owed
 from metering.calendar import Period
 from metering.history import Recorded
@@ -129,13 +131,13 @@ def draft_all(
             missing = to_invoice(usage, rows, catalog, terms, earlier.not_invoiced)
             services = services_owed(decisions, catalog, terms, period)
             for own in chunk:
+                elsewhere = billed_later(decisions, own, period) if own.annulled else {}
                 first = earlier.since.get(own.terms.id)
                 changed = (
                     late_usage(decisions, reader, catalog, own.terms, first) if first else None
                 )
-                draft = draft_order(
-                    reader, catalog, own, changed, services.get(own.terms.id, NOTHING)
-                )
+                service = services.get(own.terms.id, NOTHING)
+                draft = draft_order(reader, catalog, own, changed, service, elsewhere)
                 yield replace(draft, to_invoice=missing.get(own.terms.id, ()))
 
 
@@ -145,12 +147,31 @@ def draft_order(
     own: Customer,
     late: Late | None,
     service: ServiceOwed = NOTHING,
+    elsewhere: Mapping[str, Billed] | None = None,
 ) -> Draft:
-    """The draft of one order's invoice, with what earlier periods still owe."""
+    """The draft of one order's invoice, with what earlier periods still owe.
+
+    ``elsewhere`` is the overage of the period that later invoices have charged: so much is left
+    out, and where that was too much, a later run looks at the period again.
+    """
     governed = contract(own.terms, catalog, reader.period)
     recorded = reader.read(governed) if governed else Recorded(PeriodUsage())
-    rated = rate_period(governed, recorded.usage) if governed else None
-    return draft_rated(reader, own, governed, recorded.entries, rated, late, service)
+    rated, entries = rate_period(governed, recorded.usage) if governed else None, recorded.entries
+    if governed and rated and elsewhere:
+        charges, is_all = not_billed_yet(governed, rated.charges, elsewhere)
+        rated, entries = replace(rated, charges=tuple(charges)), entries if is_all else 0
+    return draft_rated(reader, own, governed, entries, rated, late, service)
+
+
+def billed_later(
+    decisions: Decisions, own: Customer, period: Period, before: str | None = None
+) -> dict[str, Billed]:
+    """The overage of a period that later invoices charged before its own one was annulled.
+
+    Only those recorded ``before`` one of them count, if its id is given.
+    """
+    issued = invoices_of(decisions, own.terms.id, before)
+    return billed_elsewhere((one.document for one in issued), period)
 
 
 def draft_rated(

@@ -104,7 +104,7 @@ def exchanged(draft: Draft, rates: Iterable[Rate], percents: Mapping[str, Decima
     found = rate_before(rates, document["currency"], tax_point)
     if isinstance(found, Problem):
         return replace(draft, document=None, problems=(found,))
-    vat = {own["vat_rate"]: _in_zloty(own["vat"], found.rate) for own in taxed}
+    vat = {own["vat_rate"]: in_zloty(own["vat"], found.rate) for own in taxed}
     return replace(draft, document={**document, "exchange": exchange_document(found, vat)})
 
 
@@ -127,11 +127,12 @@ def corrected_exchange(before: Document, after: Document) -> dict[str, Any] | No
     rate = Decimal(exchange["rate"])
     old, new = ({o["vat_rate"]: o["vat"] for o in own["vat_groups"]} for own in (before, after))
     vat = {
-        key: _in_zloty(new.get(key, "0"), rate) - _in_zloty(old.get(key, "0"), rate)
+        key: in_zloty(new.get(key, "0"), rate) - in_zloty(old.get(key, "0"), rate)
         for key in exchange["vat"]
     }
     return {**exchange, "vat": {key: f"{own:.2f}" for key, own in vat.items()}}
 
 
-def _in_zloty(amount: str, rate: Decimal) -> Decimal:
+def in_zloty(amount: str, rate: Decimal) -> Decimal:
+    """An amount in złoty, rounded once."""
     return rounded(Fraction(amount) * Fraction(rate))

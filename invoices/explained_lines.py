@@ -124,7 +124,7 @@ def _by_earlier_period(line: Line, grounds: Grounds) -> Explained:
     then, now = own.then.get(meter), own.now.get(meter)
     overage = Decimal(now["overage"]) if now else Decimal(0)
     before = own.billed.get(meter)
-    billed = before.units if before else Decimal(0)
+    billed = before.whole if before else Decimal(0)
     difference = overage - billed
     carried = difference - units if difference < units < 0 else Decimal(0)
     cost, agrees = _cost(line, overage, None if carried else before, grounds)
@@ -161,7 +161,8 @@ def _cost(line: Line, now: Decimal, billed: Billed | None, grounds: Grounds) -> 
     if billed is None:
         return _product(line), costs
     due = amount_text(still_to_bill(now, billed, grounds.document["currency"]))
-    whole = f"{plain(now)} {line['unit']} × {line['unit_price']} - {billed.net} billed = {due}"
+    units = f"{plain(now - billed.apart)} {line['unit']}"
+    whole = f"{units} × {line['unit_price']} - {billed.net} billed = {due}"
     return _product(line) if costs else whole, due == line["net"]
 
 

@@ -22,7 +22,7 @@ from invoices.drafting import customer_then
 from invoices.explained_lines import Earlier, Explained, Grounds, explain_line, wanted
 from invoices.explained_meters import Biller, MeterGrounds, explain_meter
 from invoices.explained_service import given_back
-from invoices.finding import invoices_of
+from invoices.finding import invoices_of, not_annulled
 from invoices.invoice import INVOICE, Invoice
 from invoices.late import adjusts, billed_overage
 from metering import queries as usage_queries
@@ -200,7 +200,8 @@ class _Explanation:
 
     def _earlier_period(self, key: str, before: Sequence[Invoice]) -> Earlier:
         period, documents = Period.parse(key), [one.document for one in before]
-        own = next((one for one in documents if one["period"] == key), None)
+        standing = (one.document for one in not_annulled(before))
+        own = next((one for one in standing if one["period"] == key), None)
         governed = contract(self._terms, self._sources.catalog, period)
         rated = rate_period(governed, self._reader.read(governed).usage) if governed else None
         return Earlier(

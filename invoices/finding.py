@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from billing.decisions import Decisions
 from invoices import queries
-from invoices.invoice import TAXED, Invoice, replay_invoice
+from invoices.invoice import INVOICE, TAXED, Invoice, replay_invoice
 from metering.problems import Problem, ProblemsFound
 
 
@@ -19,6 +19,12 @@ def invoices_of(
     """
     rows = decisions.rows(queries.INVOICES_OF_ORDER, order=order, before=before, kinds=[*kinds])
     return list(load_invoices(decisions, (row["id"] for row in rows)))
+
+
+def not_annulled(issued: Sequence[Invoice]) -> list[Invoice]:
+    """The invoices among some documents that stand."""
+    annulled = {own.draft.corrects for own in issued if own.draft.annuls}
+    return [own for own in issued if own.kind == INVOICE and own.id not in annulled]
 
 
 def load_invoices(decisions: Decisions, ids: Iterable[str]) -> Iterator[Invoice]:

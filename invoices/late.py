@@ -15,7 +15,7 @@ from billing.rating.adjustments import Billed, adjustments
 from billing.rating.charges import Charge
 from billing.rating.rate import rate_period
 from billing.reading import Reader
-from invoices.finding import invoices_of
+from invoices.finding import invoices_of, not_annulled
 from metering.calendar import Period
 from metering.problems import Problem
 
@@ -46,11 +46,13 @@ def late_usage(
 ) -> Late:
     """Rates every invoiced period of an order from the first that changed.
 
-    Later ones are rated too: the level of a stock meter lives on from period to period. Only
-    invoices recorded ``before`` one of them count, if its id is given.
+    Later ones are rated too: the level of a stock meter lives on from period to period. One whose
+    invoice was annulled waits for its new one. Only invoices recorded ``before`` one of them count,
+    if its id is given.
     """
-    documents = [own.document for own in invoices_of(decisions, terms.id, before)]
-    invoiced = dict.fromkeys(Period.parse(document["period"]) for document in documents)
+    issued = invoices_of(decisions, terms.id, before)
+    documents = [own.document for own in issued]
+    invoiced = [Period.parse(own.document["period"]) for own in not_annulled(issued)]
     changed = [period for period in invoiced if since <= period < reader.period]
     contracts = [own for period in changed if (own := contract(terms, catalog, period))]
     found: list[Charge | Problem] = []
@@ -76,14 +78,34 @@ def late_usage(
 
 
 def billed_overage(documents: Iterable[Mapping[str, Any]], period: Period) -> dict[str, Billed]:
-    """The overage of a period that invoices have charged: its own lines, and later adjustments."""
-    billed: dict[str, Billed] = {}
-    for document in documents:
-        for line in document["lines"]:
-            own = line["kind"] == "overage" and document["period"] == str(period)
-            if own or adjusts(line, period):
-                billed[line["item"]] = _with_line(billed.get(line["item"]), line)
-    return billed
+    """The overage of a period that invoices have charged: its own lines, and later adjustments.
+
+    It is adjusted at the price of its own lines, which a correction may have changed.
+    """
+    lines = [(own["period"], line) for own in documents for line in own["lines"]]
+    own = [line for of, line in lines if line["kind"] == "overage" and of == str(period)]
+    return _by_item([*(line for _, line in lines if adjusts(line, period)), *own])
+
+
+def billed_elsewhere(documents: Iterable[Mapping[str, Any]], period: Period) -> dict[str, Billed]:
+    """The overage of a period that other invoices have charged as adjustments."""
+    lines = (line for own in documents for line in own["lines"])
+    found = _by_item([line for line in lines if adjusts(line, period)])
+    return {item: own for item, own in found.items() if own.whole}
+
+
+def _by_item(lines: Iterable[Mapping[str, Any]]) -> dict[str, Billed]:
+    """What lines charge for each item, at the last price that anything is charged at."""
+    found: dict[str, dict[Decimal, Billed]] = {}
+    for line in lines:
+        prices, price = found.setdefault(line["item"], {}), Decimal(line["unit_price"])
+        prices[price] = _with_line(prices.pop(price, None), line)
+    return {item: _at_one_price(list(prices.values())) for item, prices in found.items()}
+
+
+def _at_one_price(parts: list[Billed]) -> Billed:
+    last = next((own for own in reversed(parts) if own.units), parts[-1])
+    return replace(last, apart=sum((own.units for own in parts), Decimal(0)) - last.units)
 
 
 def _with_line(known: Billed | None, line: Mapping[str, Any]) -> Billed:

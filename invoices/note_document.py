@@ -18,6 +18,7 @@ from billing.sla.levels import level_in
 from billing.sla.penalties import Penalty, penalties
 from billing.sla.record import Incident, ServiceRecord
 from billing.sla.settling import timeliness
+from invoices.finding import not_annulled
 from invoices.invoice import NOTE, TAXED, Invoice
 from metering.calendar import Period, Span, local_day
 
@@ -42,11 +43,11 @@ class Grounds:
 
 
 def grounds(contract: Contract, record: ServiceRecord, issued: Sequence[Invoice]) -> Grounds | None:
-    """The grounds of a period's note; None while the period has no invoice."""
+    """The grounds of a period's note; None while the period has no invoice that stands."""
     period, currency = str(contract.period), contract.terms.currency
-    taxed = [own for own in issued if own.kind in TAXED and own.document["period"] == period]
-    if not taxed:
+    if all(own.document["period"] != period for own in not_annulled(issued)):
         return None
+    taxed = [own for own in issued if own.kind in TAXED and own.document["period"] == period]
     lines = [line for own in taxed for line in own.document["lines"] if line["kind"] in KINDS]
     base = total([money(Decimal(line["net"]), currency) for line in lines], currency)
     return Grounds(contract, record, base, _paid(issued, contract.period, currency))

@@ -11,12 +11,13 @@ from billing.catalog.edition import Catalog
 from billing.decisions import Decisions, plain
 from billing.entitlements import Contract
 from billing.orders.order import TERMS, Order, account_key, order_key, replay
+from billing.rating.adjustments import Billed
 from billing.reading import Reader
 from invoices.comparing import Verification, compare, readable, streams
 from invoices.deductions import by_noted_order, issued_before, netted
-from invoices.drafting import customer_then, draft_order
+from invoices.drafting import Customer, billed_later, customer_then, draft_order
 from invoices.exchange import exchanged, rates_for
-from invoices.invoice import INVOICE, Invoice
+from invoices.invoice import INVOICE, Invoice, invoice_key
 from invoices.ksef.verifying import verify_submissions
 from invoices.late import late_usage
 from invoices.service import service_then
@@ -130,11 +131,22 @@ def _verify_invoice(
     late = late_usage(decisions, reader, catalog, own.terms, since, invoice.id) if since else None
     service = service_then(decisions, catalog, own.terms, invoice)
     rates = rates_for(decisions, [own.terms.currency], reader.period)
-    drafted = draft_order(reader, catalog, own, late, service)
+    elsewhere = _billed_later(decisions, own, invoice)
+    drafted = draft_order(reader, catalog, own, late, service, elsewhere)
     made = netted(exchanged(drafted, rates, catalog.vat.percents), earlier)
     number = number_of(invoice)
     compare(f"invoice {number}", dict(made.document or {}), document, result)
     compare(f"invoice {number}: entries", made.entries, draft.entries, result)
+
+
+def _billed_later(
+    decisions: Decisions, own: Customer, invoice: Invoice
+) -> Mapping[str, Billed] | None:
+    """What later invoices had charged when an invoice took the place of another; else None."""
+    period = invoice.draft.document["period"]
+    if invoice.id == invoice_key(own.terms.id, period):
+        return None
+    return billed_later(decisions, own, Period.parse(period), invoice.id)
 
 
 class RebuiltReader(Reader):

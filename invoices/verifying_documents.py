@@ -71,7 +71,7 @@ def made_rows(issued: Iterable[Invoice]) -> dict[str, dict[str, Any]]:
 
 
 def _follow(
-    rows: dict[str, dict[str, Any]], standing: Mapping[tuple[str, Any], str], own: Invoice
+    rows: dict[str, dict[str, Any]], standing: dict[tuple[str, Any], str], own: Invoice
 ) -> None:
     """What a document changed of those before it."""
     order = own.draft.document["order"]
@@ -84,6 +84,7 @@ def _follow(
         corrected["corrected"] += Decimal(own.draft.document["gross"])
         if own.draft.annuls:
             corrected |= {"annulled": True, "deducted": Decimal(0)}
+            standing.pop((order, corrected["period"]), None)
 
 
 def number_of(invoice: Invoice) -> str:

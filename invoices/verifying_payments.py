@@ -17,7 +17,14 @@ PAYMENT_ROWS = """
     FROM payment
 """
 ALLOCATION_ROWS = "SELECT payment_id, invoice_id, amount, found_by FROM payment_allocation"
-PAID_ROWS = "SELECT id, number, currency, owed, paid FROM invoice"
+PAID_ROWS = """
+    SELECT i.id, i.number, i.paid,
+           i.owed - coalesce(sum(c.gross) FILTER (WHERE c.gross < 0), 0) AS owed
+    FROM invoice i LEFT JOIN invoice c ON c.corrects = i.id
+    GROUP BY i.id
+"""
+"""What invoices have paid, and owed before corrections gave anything back: it may be paid by then.
+"""
 
 
 def verify_payments(decisions: Decisions, result: Verification) -> None:

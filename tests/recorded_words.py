@@ -21,20 +21,23 @@ NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
 PERSON = "Ewa Nowak"
 
 
-def record_all(url: str, written: Plain) -> None:
-    """Records the incidents, planned work, claims and service work of a scenario, step by step."""
+def record_all(url: str, written: Plain, now: datetime = NOW) -> None:
+    """Records the incidents, planned work, claims and service work of a scenario, step by step.
+
+    A claim that comes to nothing cannot be confirmed, and stays open.
+    """
     form = ScenarioForm.model_validate(written)
     with decision_store(url) as decisions:
-        _incidents(decisions, form)
-        exclusions = ExclusionDesk(decisions, catalog(), NOW)
+        _incidents(decisions, form, now)
+        exclusions = ExclusionDesk(decisions, catalog(), now)
         for i, one in enumerate(form.exclusions):
             said = {"start": one.start, "end": one.end, "announced": one.announced, "by": PERSON}
             exclusions.announce(f"work-{i}", one.orders, said)
-        _claims(decisions, form)
+        _claims(decisions, form, now)
 
 
-def _incidents(decisions: Decisions, form: ScenarioForm) -> None:
-    desk = IncidentDesk(decisions, catalog(), NOW)
+def _incidents(decisions: Decisions, form: ScenarioForm, now: datetime) -> None:
+    desk = IncidentDesk(decisions, catalog(), now)
     for one in form.incidents:
         by = None if one.reported is None else one.reported_by
         desk.report(one.id, one.orders, {"reported": one.reported, "reported_by": by})
@@ -60,12 +63,12 @@ def _incidents(decisions: Decisions, form: ScenarioForm) -> None:
             desk.done(key, None, work.performed)
 
 
-def _claims(decisions: Decisions, form: ScenarioForm) -> None:
-    desk = ClaimDesk(decisions, catalog(), NOW)
+def _claims(decisions: Decisions, form: ScenarioForm, now: datetime) -> None:
+    desk = ClaimDesk(decisions, catalog(), now)
     for one in form.claims:
         own: tuple[str, Period] = (one.order, one.period)
         desk.file(*own, one.filed, "Anna Client")
-        if one.confirmed is not None:
+        if one.confirmed is not None and desk.expected(*own).state == "granted":
             desk.confirm(*own, one.confirmed, PERSON)
         if one.refused is not None:
             desk.refuse(*own, one.refused, PERSON, "the failure was planned")

@@ -18,11 +18,20 @@ from billing.rating.charges import Charge, Charged, Ledger, charge
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """Overage of a meter and period that invoices have charged so far: units, price, net amount."""
+    """Overage of a meter and period that invoices have charged so far: units, price, net amount.
+
+    ``apart`` are further units that were charged at another price: they stay as they are.
+    """
 
     units: Decimal
     unit_price: Decimal
     net: Decimal
+    apart: Decimal = Decimal(0)
+
+    @property
+    def whole(self) -> Decimal:
+        """All units that were charged."""
+        return self.units + self.apart
 
 
 def adjustments(
@@ -37,7 +46,7 @@ def adjustments(
     for meter in dict.fromkeys([*billed, *ledgers]):
         now = ledgers[meter].overage if meter in ledgers else Decimal(0)
         before = billed.get(meter)
-        difference = Fraction(now) - Fraction(before.units if before else 0)
+        difference = Fraction(now) - Fraction(before.whole if before else 0)
         price = Price(before.unit_price) if before else contract.price("overage", meter)
         where = f"prices.overage.{meter}"
         made = charge(contract, "adjustment", meter, difference, price, where, contract.served)
@@ -48,8 +57,39 @@ def adjustments(
 
 def still_to_bill(now: Decimal, billed: Billed, currency: str) -> Money:
     """What overage costs now, rounded once, less what invoices have charged of it."""
-    whole = money(Fraction(now) * Fraction(billed.unit_price), currency)
+    whole = money(Fraction(now - billed.apart) * Fraction(billed.unit_price), currency)
     return whole - money(billed.net, currency)
+
+
+def not_billed_yet(
+    contract: Contract, charges: Iterable[Charge], elsewhere: Mapping[str, Billed]
+) -> tuple[list[Charge], bool]:
+    """Charges of a period without the overage that other invoices have charged as adjustments.
+
+    Says, too, whether nothing is left to be given back: no overage is less than nothing.
+    """
+    kept: list[Charge] = []
+    left = {meter: own.whole for meter, own in elsewhere.items()}
+    for one in charges:
+        before = elsewhere.get(one.item) if one.kind == "overage" else None
+        if before is None:
+            kept.append(one)
+        elif one.quantity >= before.whole:
+            del left[one.item]
+            kept += _rest_of(contract, one, before)
+    return kept, not any(left.values())
+
+
+def _rest_of(contract: Contract, whole: Charge, billed: Billed) -> Iterator[Charge]:
+    """What is left of overage; at one price all of it is rounded once."""
+    units, price = Fraction(whole.quantity - billed.whole), Price(whole.unit_price)
+    where = f"prices.overage.{whole.item}"
+    made = charge(contract, whole.kind, whole.item, units, price, where, whole.days)
+    if isinstance(made, Charge):
+        is_same = whole.unit_price == billed.unit_price
+        currency = contract.terms.currency
+        net = still_to_bill(whole.quantity, billed, currency) if is_same else made.net
+        yield replace(made, net=net)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +120,15 @@ def fit_credits(contract: Contract, charges: Iterable[Charge]) -> Fitted:
         if part is not one:
             carried.append(_rest(one, part))
     return Fitted(tuple(kept), tuple(carried))
+
+
+def fit_into(contract: Contract, owed: Iterable[Charge], room: Fraction) -> Iterator[Charge]:
+    """As much of some credits as an amount can give back, the first of them first."""
+    for one in owed:
+        part = _fitting(contract, one, room)
+        if part is not None:
+            room += Fraction(part.net.amount)
+            yield part
 
 
 def only_credits(charges: Iterable[Charge]) -> bool:

@@ -10,6 +10,7 @@ import typer
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.output import AsJson, print_json, say, show_problems, table
 from entrypoints.cli.session import open_session
+from invoices.causes import credits_due
 from invoices.correcting import corrections
 from invoices.correction_document import correction_document
 from invoices.restating import SUMS
@@ -31,7 +32,8 @@ def corrections_command(
     with open_session() as session:
         if order is not None:
             session.decisions.order(order)  # a misspelt one is a problem, not an empty list
-        found = list(corrections(session.decisions, session.usage, session.catalog, order, period))
+        asked = (session.decisions, session.usage, session.catalog, order, period)
+        found = [*corrections(*asked), *credits_due(*asked)]
     documents = [correction_document(one) for one in found]
     if as_json:
         print_json({"corrections": documents})

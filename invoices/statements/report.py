@@ -21,6 +21,7 @@ from invoices.earlier import earlier_periods
 from invoices.finding import load_invoices
 from invoices.invoice import Invoice, invoice_key
 from invoices.late import late_usage
+from invoices.service import NOTHING, services_owed
 from metering import queries as usage_queries
 from metering.calendar import ONE_DAY, Period, Span, local_day
 from metering.days import DayUse, read_days
@@ -80,7 +81,7 @@ def read_report(
     """The statement of an order's period; raises ProblemsFound where there is none to give."""
     own, governed = served(decisions.rows, catalog, order, period)
     today = local_day(now)
-    issued = _invoice(decisions, order, period)
+    issued = _invoice(decisions, own, period)
     asked = {"order": order, "first": period.first_day, "last": period.last_day}
     position = issued.draft.usage_position if issued else None
     with usage.snapshot(*asked_sums([order], period)) as rows:
@@ -94,7 +95,9 @@ def read_report(
         else:
             since = earlier_periods(rows, [order], period).since.get(order)
             late = late_usage(decisions, reader, catalog, own.terms, since) if since else None
-            draft = draft_rated(reader, own, governed, recorded.entries, rated, late)
+            services = services_owed(decisions, catalog, [own.terms], period)
+            service = services.get(order, NOTHING)
+            draft = draft_rated(reader, own, governed, recorded.entries, rated, late, service)
             cost, problems = draft.document, draft.problems
         span = Span(period.first_day, period.last_day)
         items = read_itemised(
@@ -149,7 +152,7 @@ def _not_in_service(own: Customer, period: Period) -> Problem:
     return Problem("not_in_service", "period", message)
 
 
-def _invoice(decisions: Decisions, order: str, period: Period) -> Invoice | None:
-    """The issued invoice of a period."""
-    found = load_invoices(decisions, [invoice_key(order, str(period))])
+def _invoice(decisions: Decisions, own: Customer, period: Period) -> Invoice | None:
+    """The issued invoice of a period, not one that was annulled."""
+    found = load_invoices(decisions, [invoice_key(own.terms.id, str(period), own.annulled)])
     return next((own for own in found if own.issued), None)
