@@ -14,6 +14,7 @@ UNITS = {
     "check": ("check", "sprawdzenie"),
     "connected_resource": ("resource", "zasób"),
     "connection": ("connection", "połączenie"),
+    "credit": ("credit", "kredyt"),
     "function": ("function", "funkcja"),
     "hour": ("hour", "godz."),
     "launch": ("launch", "wywołanie"),

@@ -16,6 +16,7 @@ from entrypoints.cli.sending import office_of, summary, transmitting
 from entrypoints.cli.session import Session
 from entrypoints.whole_files import write_whole
 from invoices import queries
+from invoices.causes import credits_due
 from invoices.closing import queries as closing_queries
 from invoices.closing.as_csv import report_csv
 from invoices.closing.report import MonthReport, report_of
@@ -142,12 +143,15 @@ class Closing:
         return done("notes", len(own.issued), said, details)
 
     def _corrections(self) -> Step:
-        """Invoices that usage has made wrong; a person corrects them."""
-        session = self._session
-        due = list(corrections(session.decisions, session.usage, session.catalog))
-        numbers = [own.original.document["number"] for own in due]
-        details = (f"{own}: `licznik invoices correct {own}`" for own in numbers)
-        return done("corrections", len(due), f"{len(due)} invoices to correct", details)
+        """Invoices that usage has made wrong, and those of ended orders; a person corrects them."""
+        asked = (self._session.decisions, self._session.usage, self._session.catalog)
+        causes = {"usage": corrections(*asked), "credit": credits_due(*asked)}
+        details = [
+            f"{number}: `licznik invoices correct {number} --because {cause}`"
+            for cause, due in causes.items()
+            for number in (own.original.document["number"] for own in due)
+        ]
+        return done("corrections", len(details), f"{len(details)} invoices to correct", details)
 
     def _ksef(self) -> Step:
         """Everything is sent, and accepted."""
