@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -11,9 +12,12 @@ from billing.entitlements import Contract
 from billing.money import Money, money
 from billing.rating.recurring import monthly_fee
 from billing.sla.deadlines import full_units
-from billing.sla.levels import level_in, measured_time
+from billing.sla.levels import level_in
 from billing.sla.record import Incident, ServiceRecord
-from metering.calendar import local_day
+from metering.calendar import end_of, local_day
+
+Units = dict[str, list[datetime]]
+"""The instants at which full hours or days of excess were completed, by the incident's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +44,19 @@ def penalties(
     base: Money,
     until: datetime,
     paid: Mapping[str, Money],
+    units: Units | None = None,
 ) -> list[Penalty]:
     """The penalties of an order's period, one for each incident that was open in it.
 
     ``base`` is the recurring fees that the period's invoice bills, ``until`` the end of
     incidents that are not repaired, ``paid`` what was owed for incidents in earlier periods.
+    ``units`` keeps what was completed of each incident, for whoever settles period after period.
     The exact sum is capped, then rounded once, and shared in the order in which the incidents'
     last units were completed; the last one takes the remainder.
     """
+    known: Units = {} if units is None else units
     found = [
-        _excess(contract, own, base, until, paid)
+        _excess(contract, own, base, _completed(contract, own, until, known), paid)
         for own in record.incidents
         if own.is_ours and _is_open(own, contract, until)
     ]
@@ -72,30 +79,37 @@ def _is_open(incident: Incident, contract: Contract, until: datetime) -> bool:
     return known < contract.period.end and (known >= start or end > start)
 
 
+def _completed(
+    contract: Contract, incident: Incident, until: datetime, known: Units
+) -> Sequence[datetime]:
+    """The units completed in the period; one that ends with it belongs to it (R110)."""
+    if incident.qualified is None or not incident.service_unavailable:
+        return ()
+    if incident.id not in known:
+        last = contract.terms.end_date
+        end = until if last is None else min(until, end_of(last))
+        level = level_in(contract, local_day(incident.qualified))
+        known[incident.id] = list(full_units(level, incident, end))
+    units, period = known[incident.id], contract.period
+    return units[bisect_right(units, period.start) : bisect_right(units, period.end)]
+
+
 def _excess(
     contract: Contract,
     incident: Incident,
     base: Money,
-    until: datetime,
+    completed: Sequence[datetime],
     paid: Mapping[str, Money],
 ) -> _Excess:
-    if incident.qualified is None or not incident.service_unavailable:
+    """What completed units are worth, as far as the liability for the incident goes (R118)."""
+    if not completed or incident.qualified is None:
         return _Excess(incident, (), Fraction())
-    level = level_in(contract, local_day(incident.qualified))
-    served = measured_time(contract)
-    end = min(until, served.end) if served else until
-    completed = tuple(_in_period(contract, full_units(level, incident, end)))
-    share = Fraction(level.penalty.share) if level.penalty else Fraction()
+    penalty = level_in(contract, local_day(incident.qualified)).penalty
+    share = Fraction(penalty.share) if penalty else Fraction()
     worth = len(completed) * share * Fraction(base.amount)
     before = paid.get(incident.id)
     left = liability(contract, incident) - (Fraction(before.amount) if before else 0)
-    return _Excess(incident, completed, max(min(worth, left), Fraction()))
-
-
-def _in_period(contract: Contract, completed: Iterator[datetime]) -> Iterator[datetime]:
-    """Units completed in the period; one that ends with it belongs to it (R110)."""
-    period = contract.period
-    return (instant for instant in completed if period.start < instant <= period.end)
+    return _Excess(incident, tuple(completed), max(min(worth, left), Fraction()))
 
 
 def liability(contract: Contract, incident: Incident) -> Fraction:

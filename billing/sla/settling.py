@@ -16,7 +16,7 @@ from billing.rating.charges import Charge, Charged, charge
 from billing.sla.credits import Credit, credit, fee_base
 from billing.sla.deadlines import Deadlines, deadlines
 from billing.sla.levels import Measured, level_on, measure
-from billing.sla.penalties import Penalty, penalties
+from billing.sla.penalties import Penalty, Units, penalties
 from billing.sla.record import Incident, ServiceRecord
 from metering.calendar import Period, local_day
 
@@ -48,11 +48,12 @@ class Settlement:
     record: ServiceRecord
     until: datetime
     paid: dict[str, Money] = field(default_factory=dict)
+    units: Units = field(default_factory=dict)
 
     def settle(self, contract: Contract, charges: tuple[Charge, ...]) -> Settled:
         """Settles a period, of which ``charges`` are those that its invoice bills."""
         base = fee_base(charges, contract.terms.currency)
-        owed = penalties(contract, self.record, base, self.until, self.paid)
+        owed = penalties(contract, self.record, base, self.until, self.paid, self.units)
         for one in owed:
             before = self.paid.get(one.incident)
             self.paid[one.incident] = one.amount if before is None else before + one.amount

@@ -29,7 +29,9 @@ router = APIRouter(tags=["simulations"], dependencies=[allowed("simulate")])
 
 MOST_BYTES = 1024 * 1024
 MOST_MONTHS = 1_000
-"""So many months of orders are billed for one request; more are for `licznik simulate`."""
+"""So many months of orders and of incidents are billed for one request; more are for `licznik
+simulate`.
+"""
 MAX_DEPTH = 50
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,40})\.[0-9]{1,40}")
 LONGEST_WHOLE = 41
@@ -69,8 +71,7 @@ async def post_simulation(
 
 def _simulated(sent: bytes, catalog: Catalog, only: Period | None) -> dict[str, Any]:
     scenario = _scenario(read_exactly(sent), catalog)
-    first, last = only or scenario.first_period(), only or scenario.last_period()
-    months = len(scenario.orders.terms) * len(list(periods(first, last)))
+    months = _months(scenario, only)
     if months > MOST_MONTHS:
         message = f"{months} months of orders are more than {MOST_MONTHS}: name one period"
         raise Refused(422, "simulation_too_large", message)
@@ -78,6 +79,17 @@ def _simulated(sent: bytes, catalog: Catalog, only: Period | None) -> dict[str, 
     if result.problems:
         raise ProblemsFound(result.problems)
     return simulation_json(result)
+
+
+def _months(scenario: Scenario, only: Period | None) -> int:
+    """The months that are billed, those of each order and of each incident of it.
+
+    Where anything happened to a service, the months before the one that is asked for count too.
+    """
+    last = only or scenario.last_period()
+    whole = len(list(periods(scenario.first_period(), last)))
+    records = [scenario.record.of(order) for order in scenario.orders.terms]
+    return sum((whole if own or not only else 1) * (1 + len(own.incidents)) for own in records)
 
 
 def _scenario(value: dict[str, Any], catalog: Catalog) -> Scenario:
