@@ -29,6 +29,7 @@ TABLES = {
     "credits": ("order", "period", "state", "reason", "amount", "invoice_period"),
 }
 """Each table with its columns."""
+TO_THE_MINUTE = len("2025-11-10T09:00")
 NUMBERS = ("percent", "seconds", "units", "amount")
 
 
@@ -42,7 +43,7 @@ def show_tables(documents: Documents) -> None:
     """Prints every kind of document that there is something of."""
     for name, fields in TABLES.items():
         if documents.get(name):
-            rows = [[_cell(own[field]) for field in fields] for own in documents[name]]
+            rows = [[_cell(field, own[field]) for field in fields] for own in documents[name]]
             table(name.capitalize(), [_heading(field) for field in fields], rows)
 
 
@@ -62,7 +63,8 @@ def _heading(field: str) -> str:
     return f">{shown}" if shown.rpartition(" ")[2] in NUMBERS else shown
 
 
-def _cell(value: Any) -> str:
+def _cell(field: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else str(value)
+    shown = "" if value is None else str(value)
+    return shown[:TO_THE_MINUTE].replace("T", " ") if field.endswith("_due") else shown
