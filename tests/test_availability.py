@@ -208,3 +208,22 @@ def test_business_days_are_neither_weekends_nor_holidays() -> None:
     """R97: November 2025 has nineteen."""
     days = [at(day, "12:00").date() for day in range(1, 31)]
     assert sum(map(is_business_day, days)) == 19
+
+
+@pytest.mark.parametrize(
+    ("month", "allowed"),
+    [((2026, 2), "8.064"), ((2028, 2), "8.352"), ((2026, 4), "8.64"), ((2026, 1), "8.928")],
+)
+def test_so_long_may_a_service_of_user_com_be_down(month: tuple[int, int], allowed: str) -> None:
+    """99.98 % of 28, 29, 30 and 31 days; a second more is below it (R157)."""
+    level, period = catalog().sla_levels["usercom"], Period(*month)
+    down = timedelta(seconds=round(Fraction(allowed) * 60))
+    exact = timedelta(microseconds=int(Fraction(allowed) * 60_000_000))
+    whole_month = whole(period)
+    reached = availability(
+        level.hours, whole_month, [Stretch(period.start, period.start + exact)], []
+    )
+    assert reached.percent == Fraction("99.98")
+    longer = Stretch(period.start, period.start + down + timedelta(seconds=1))
+    assert availability(level.hours, whole_month, [longer], []).percent < Fraction("99.98")
+    assert credit_percent(level, Fraction(0)) == 0
