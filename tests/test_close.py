@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from invoices.closing.report import SELLER, report_of
 from metering.calendar import Period
+from tests.broker import Broker
 from tests.builders import CATALOG_FILE, Plain, local, order
+from tests.consuming import consume_once, counts
 from tests.ksef.world import settings as sending
 from tests.ksef.world import stand_in
 from tests.recorded_words import PERSON, did, qualified, reported, time, times
@@ -205,3 +207,19 @@ def document(n: int, period: str, one: Decimal, two: Decimal) -> Plain:
         "vat": "0.00",
         "gross": str(one + two),
     }
+
+
+def test_a_month_whose_usage_still_waits_in_kafka_is_not_closed(
+    database: str, tmp_path: Path, broker: Broker
+) -> None:
+    """Lag 0 first: what is on its way belongs to the month."""
+    place(database, order(id="acme-main"))
+    topic = broker.topic(2)
+    broker.send(topic, used("sms", 100, NOON, "1"), partition=0)
+    broker.send(topic, used("sms", 50, NOON, "2"), partition=1)
+    settings = broker.settings(topic)
+    waiting = close(database, tmp_path, **settings)
+    assert (waiting.status, states(waiting)["usage"]) == (2, "stopped")
+    assert waiting.data["steps"][1]["said"].startswith("2 records wait in Kafka")
+    assert counts(consume_once(database, broker, topic)) == (2, 0, 0)
+    assert states(close(database, tmp_path, **settings))["usage"] == "done"
