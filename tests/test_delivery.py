@@ -379,7 +379,7 @@ def test_the_language_is_that_of_the_day_it_was_drafted(database: str, box: Mail
     assert deliver(database, box).data["sent"] == 1
     assert box.subjects[0].startswith("Faktura")
     assert [content for _, content in files_of(box.emails[0])] == [PDF]
-    assert rows(database, "SELECT language FROM invoice_file") == [("pl",)]
+    assert rows(database, "SELECT language FROM invoice_file WHERE kind = 'pdf'") == [("pl",)]
 
 
 def test_an_invoice_says_what_is_still_to_be_paid(database: str, box: Mailbox) -> None:

@@ -22,7 +22,7 @@ ACME, OTHER = "5260001246", "1234563218"
 FIRST, TWELFTH = "FV/2025/000001", "FV/2025/000012"
 
 
-def due(number: str = FIRST, gross: str = "123.00", **given: Any) -> Due:
+def due(number: str = FIRST, owed: str = "123.00", **given: Any) -> Due:
     """An open invoice of Acme."""
     own = {
         "id": f"invoice/{number}",
@@ -31,7 +31,7 @@ def due(number: str = FIRST, gross: str = "123.00", **given: Any) -> Due:
         "tax_id": ACME,
         "currency": "PLN",
         "due_on": date(2025, 11, 17),
-        "gross": Decimal(gross),
+        "owed": Decimal(owed),
         "paid": Decimal(0),
     }
     return Due(**{**own, **given})
@@ -264,7 +264,7 @@ def test_all_open_invoices_may_be_paid_at_once() -> None:
     assert (proposal.found_by, proposal.reason) == ("amount_and_tax_id", None)
 
 
-def test_the_rest_of_an_invoice_counts_not_its_gross() -> None:
+def test_the_rest_of_an_invoice_counts_not_the_whole() -> None:
     assert proposed(paid("23.00", payer_tax_id=ACME), due(paid=Decimal(100))).allocations
     assert not proposed(paid("123.00", payer_tax_id=ACME), due(paid=Decimal(100))).allocations
 
@@ -296,7 +296,7 @@ CENTS = st.integers(1, 10**6).map(lambda cents: Decimal(cents) / 100)
 def test_never_more_than_was_paid_nor_than_is_due(
     amount: Decimal, invoices: list[tuple[Decimal, bool]], named: bool
 ) -> None:
-    own = [due(f"FV/2025/{n:06}", str(gross)) for n, (gross, _) in enumerate(invoices, 1)]
+    own = [due(f"FV/2025/{n:06}", str(owed)) for n, (owed, _) in enumerate(invoices, 1)]
     title = " ".join(one.number for one, (_, is_in) in zip(own, invoices, strict=True) if is_in)
     proposal = proposed(paid(str(amount), title if named else "", payer_tax_id=ACME), *own)
     assert proposal.allocated <= amount

@@ -56,8 +56,7 @@ LATER = incident(
 def netting(tmp_path: Path) -> str:
     """A catalog whose seller nets penalties with invoices."""
     path = tmp_path / "netted.yaml"
-    days = "    payment_days: 14\n"
-    text = catalog_text().replace(days, f"{days}    penalties: netted\n")
+    text = catalog_text().replace("penalties: paid", "penalties: netted")
     path.write_text(text, encoding="utf-8")
     return str(path)
 
