@@ -10,6 +10,8 @@ from typing import Any
 from billing.orders.order import Event
 
 INVOICE, CORRECTION, NOTE = "invoice", "correction", "note"
+KINDS = (INVOICE, CORRECTION, NOTE)
+"""Every kind of document that has a number."""
 TAXED = (INVOICE, CORRECTION)
 """What has VAT on it; an accounting note has none."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from billing.decisions import Decisions
 from invoices import queries
 from invoices.comparing import Verification, compare, readable, streams
-from invoices.invoice import CORRECTION, INVOICE, NOTE, Invoice, replay_invoice
+from invoices.invoice import INVOICE, KINDS, Invoice, replay_invoice
 from invoices.numbers import invoice_row
 from invoices.restating import SUMS
 from metering.calendar import Period
@@ -21,7 +21,6 @@ ROWS = """
            net, vat, gross, entries, recorded_at, kind, corrects, annulled, corrected, deducted
     FROM invoice
 """
-KINDS = (INVOICE, CORRECTION, NOTE)
 
 
 def issued_documents(decisions: Decisions, result: Verification) -> list[Invoice]:

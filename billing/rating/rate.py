@@ -10,14 +10,12 @@ from billing.rating.charges import Charge, Charged, Ledger, Rated, charge
 from billing.rating.cover import cover_usage
 from billing.rating.ledgers import ledger
 from billing.rating.packs import pack_charges
-from billing.rating.recurring import addon_charges, licence_charges, sla_charges
+from billing.rating.recurring import recurring_charges
 from metering.problems import Problem
 from metering.usage import PeriodUsage
 
 FEES: tuple[Callable[[Contract], Iterable[Charged]], ...] = (
-    licence_charges,
-    sla_charges,
-    addon_charges,
+    recurring_charges,
     pack_charges,
 )
 

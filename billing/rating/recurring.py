@@ -52,6 +52,13 @@ def addon_charges(contract: Contract) -> Iterator[Charged]:
     return _charges(contract, _addons(contract, served))
 
 
+def recurring_charges(contract: Contract) -> Iterator[Charged]:
+    """Every recurring fee: what credits and penalties are a share of (R96)."""
+    yield from licence_charges(contract)
+    yield from sla_charges(contract)
+    yield from addon_charges(contract)
+
+
 def monthly_fee(contract: Contract, day: date) -> Fraction:
     """The sum of the recurring fees in force on a day, each for a whole month; exact (R118)."""
     terms = contract.terms

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from billing.catalog.edition import Catalog
-from billing.entitlements import Contract, contract
+from billing.entitlements import contract
 from billing.orders.terms import OrderTerms
-from billing.rating.charges import Charge, Charged
-from billing.rating.recurring import addon_charges, licence_charges, sla_charges
+from billing.rating.charges import Charge
+from billing.rating.recurring import recurring_charges
 from billing.sla.levels import Measured
 from billing.sla.record import Failure, Incident, ServiceRecord
 from billing.sla.settling import Settled, Settlement, Timeliness, timeliness
@@ -50,19 +50,13 @@ def figures(
         governed = contract(terms, catalog, one)
         if governed is None:
             continue
-        fees = list(recurring_fees(governed))
+        fees = list(recurring_charges(governed))
         settled = settlement.settle(governed, tuple(o for o in fees if isinstance(o, Charge)))
         if one == period:
             last, problems = settled, [fee for fee in fees if isinstance(fee, Problem)]
     touched = (one for one in own.incidents if touches(one, period, now))
     due = tuple(timeliness(terms, catalog, one, now) for one in touched)
     return Figures(last, due, tuple(dict.fromkeys(problems)))
-
-
-def recurring_fees(contract: Contract) -> Iterable[Charged]:
-    """The fees that credits and penalties are a share of (R96)."""
-    for fees in (licence_charges, sla_charges, addon_charges):
-        yield from fees(contract)
 
 
 def so_far(record: ServiceRecord, now: datetime) -> ServiceRecord:

@@ -34,14 +34,13 @@ def close_command(
         for step in closing.steps():
             steps.append(step)
             say_step(step)
-        report = closing.report()
     if as_json:
         files = [str(path) for path in closing.files]
-        rows = list(rows_of(report))
+        rows = list(rows_of(closing.report))
         shown = [step.as_json() for step in steps]
         print_json({"period": str(period), "steps": shown, "report": rows, "files": files})
     else:
-        show_report(report)
+        show_report(closing.report)
     if any(step.state == STOPPED for step in steps):
         raise typer.Exit(2)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from billing.settling import settle
@@ -12,6 +12,7 @@ from billing.sla.recorded.reading import recorded_service
 from entrypoints.cli.ksef_sending import one_round
 from entrypoints.cli.output import progress
 from entrypoints.cli.pdf import render
+from entrypoints.cli.periods import closes_at
 from entrypoints.cli.sending import office_of, summary, transmitting
 from entrypoints.cli.session import Session
 from entrypoints.whole_files import write_whole
@@ -25,23 +26,25 @@ from invoices.correcting import corrections
 from invoices.delivering import Post, Selection, waiting
 from invoices.drafting import Customer
 from invoices.finding import load_invoices
-from invoices.invoice import CORRECTION, INVOICE, NOTE
+from invoices.invoice import KINDS
 from invoices.issuing import InvoiceRun
 from invoices.mailing.carriers import ByMail
 from invoices.notes import NoteRun
 from metering.calendar import Period, local_day
 
-KINDS = [INVOICE, CORRECTION, NOTE]
-
 
 class Closing:
-    """The end of a month. ``now`` is when, and the day of issue."""
+    """The end of a month. ``now`` is when, and the day of issue.
+
+    ``report`` and ``files`` are filled by the last step.
+    """
 
     def __init__(self, session: Session, period: Period, now: datetime, folder: Path) -> None:
         self._session = session
         self._period = period
         self._now = now
         self._folder = folder
+        self.report = MonthReport(period)
         self.files: list[Path] = []
 
     def steps(self) -> Iterator[Step]:
@@ -66,7 +69,7 @@ class Closing:
 
     def _grace(self) -> Step:
         """Usage still comes in for some days after the end of the month."""
-        closes = self._period.end + timedelta(days=self._session.settings.grace_days)
+        closes = closes_at(self._period, self._session.settings)
         if self._now < closes:
             said = f"{self._period} closes on {closes:%Y-%m-%d}, when late usage has come in"
             return stopped("grace", said)
@@ -172,7 +175,9 @@ class Closing:
 
     def _issued(self) -> list[str]:
         first = self._period.first_day
-        rows = self._session.decisions.rows(queries.ISSUED, period=first, order=None, kinds=KINDS)
+        rows = self._session.decisions.rows(
+            queries.ISSUED, period=first, order=None, kinds=[*KINDS]
+        )
         return [row["id"] for row in rows]
 
     def _delivery(self) -> Step:
@@ -189,19 +194,19 @@ class Closing:
 
     def _report(self) -> Step:
         """What the month comes to, beside the month before."""
-        report = self.report()
         from invoices.pdf.month_pdf import month_pdf  # its import costs a second
 
+        self.report = self._read_report()
         stem, day = f"close-{self._period}", local_day(self._now)
         self._folder.mkdir(parents=True, exist_ok=True)
         self.files = [
-            write_whole(self._folder / f"{stem}.csv", report_csv(report)),
-            write_whole(self._folder / f"{stem}.pdf", month_pdf(report, "pl", day)),
+            write_whole(self._folder / f"{stem}.csv", report_csv(self.report)),
+            write_whole(self._folder / f"{stem}.pdf", month_pdf(self.report, "pl", day)),
         ]
         return done("report", 1, " and ".join(map(str, self.files)))
 
-    def report(self) -> MonthReport:
-        """The month's report."""
+    def _read_report(self) -> MonthReport:
+        """What the documents of the month and of the one before come to."""
         decisions, before = self._session.decisions, self._period.before()
         periods = [self._period.first_day, before.first_day]
         rows = decisions.rows(closing_queries.DOCUMENTS, periods=periods)

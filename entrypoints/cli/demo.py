@@ -129,7 +129,7 @@ def _close(session: Session, period: Period, now: datetime, folder: Path) -> Lis
     closing = Closing(session, period, now.astimezone(UTC), folder)
     for step in closing.steps():
         say_step(step)
-    show_report(closing.report())
+    show_report(closing.report)
     for path in closing.files:
         yield path, "what a month came to, beside the month before"
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from entrypoints.settings import read_settings
+from entrypoints.settings import Settings, read_settings
 from metering.calendar import Period
 from metering.problems import Problem, ProblemsFound
 
 
+def closes_at(period: Period, settings: Settings) -> datetime:
+    """When late usage of a period has had its time to come in."""
+    return period.end + timedelta(days=settings.grace_days)
+
+
 def check_closed(period: Period, now: datetime) -> None:
     """Raises ProblemsFound while a period is not over and past its grace time."""
-    closes = period.end + timedelta(days=read_settings().grace_days)
+    closes = closes_at(period, read_settings())
     if now < closes:
         message = (
             f"period {period} closes on {closes:%Y-%m-%d}, when late usage has come in; "
