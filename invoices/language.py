@@ -99,10 +99,12 @@ def language(code: str) -> Language:
 
 
 def _texts(code: str) -> NullTranslations:
-    """The texts of a language: the file people edit is read as it is, no compiled one is kept."""
     path = LOCALES / f"{code}.po"
-    if not path.is_file():
-        return NullTranslations()
+    return read_texts(path, code) if path.is_file() else NullTranslations()
+
+
+def read_texts(path: Path, code: str) -> Translations:
+    """The texts of a file: what people edit is read as it is, no compiled one is kept."""
     with path.open("rb") as file:
         catalog = read_po(file, locale=LOCALE_NAMES[code], abort_invalid=True)
     compiled = BytesIO()

@@ -80,6 +80,8 @@ TABLES = (
     "ksef_submission",
     "ksef_call",
     "ksef_seller",
+    "portal_user",
+    "web_session",
 )
 
 

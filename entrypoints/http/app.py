@@ -17,6 +17,8 @@ from entrypoints.http.problems import add_handlers
 from entrypoints.http.server import stop_with_the_supervisor
 from entrypoints.http.service import open_service
 from entrypoints.settings import read_settings
+from entrypoints.web.app import Doors, create_pages
+from entrypoints.web.headers import SafeHeaders
 
 ROUTERS = (
     events.router,
@@ -30,8 +32,9 @@ ROUTERS = (
 
 
 def create_app(routers: Sequence[APIRouter] = ROUTERS) -> ASGIApp:
-    """The application of one worker process."""
+    """The application of one worker process: the API for programs, and the pages for people."""
     log_as_json()
+    settings = read_settings().http
     app = FastAPI(
         title="Licznik",
         version="1",
@@ -41,12 +44,15 @@ def create_app(routers: Sequence[APIRouter] = ROUTERS) -> ASGIApp:
         redirect_slashes=False,
         lifespan=_lifespan,
     )
-    app.add_middleware(BodyLimit, most=read_settings().http.body_limit)
     for router in routers:
         app.include_router(router)
     add_handlers(app)
     add_schemas(app)
-    return Observed(app)
+    pages = create_pages()
+    pages.state = app.state
+    return Observed(
+        BodyLimit(Doors(app, SafeHeaders(pages, settings.behind_tls)), most=settings.body_limit)
+    )
 
 
 @asynccontextmanager

@@ -1,0 +1,69 @@
+"""People who sign in, each with one role; a customer is bound to one account."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from billing.decisions import Decisions
+from entrypoints.keys import Role
+from entrypoints.people import queries
+from metering.store import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class PortalUser:
+    """Who signs in. ``account`` is that of a customer, None of everybody else."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+    account: str | None
+    language: str
+    blocked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """What is known of a user before there is one."""
+
+    email: str
+    name: str
+    role: Role
+    account: str | None = None
+    language: str = "pl"
+
+
+def add_user(decisions: Decisions, new: NewUser, now: datetime) -> PortalUser:
+    """Keeps a new user, who has no password yet."""
+    user = PortalUser(
+        secrets.token_hex(6), new.email, new.name, new.role, new.account, new.language
+    )
+    row = {
+        "id": user.id,
+        "email": user.email,
+        "name": user.name,
+        "role": user.role.value,
+        "account": user.account,
+        "language": user.language,
+        "created_at": now,
+    }
+    decisions.run(Statement(queries.ADD_USER, row))
+    return user
+
+
+def user_of(row: Mapping[str, Any]) -> PortalUser:
+    """A user from a row."""
+    return PortalUser(
+        row["id"],
+        row["email"],
+        row["name"],
+        Role(row["role"]),
+        row["account_id"],
+        row["language"],
+        row["blocked_at"],
+    )
