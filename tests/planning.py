@@ -37,7 +37,7 @@ def demand(*months: Month, **given: Any) -> Demand:
 
 def wanted(licences: int = 5, items: Mapping[str, int] | None = None, **used: int | str) -> Demand:
     """What is wanted in one month."""
-    return Demand((month(**used),), licences, items or {})
+    return Demand((month(JANUARY, **used),), licences, items or {})
 
 
 def basis(**given: Any) -> Basis:

@@ -213,7 +213,7 @@ def test_a_hard_limit_that_no_pack_raises_leaves_a_package_out() -> None:
     assert [own.code for own in left_out.problems] == ["hard_limit"]
     assert left_out.nearest is not None
     (ledger,) = left_out.nearest.months[0].refused
-    assert (ledger.meter, ledger.refused) == ("queues", 1)
+    assert (ledger.meter, ledger.refused) == ("queues", Decimal(1))
 
 
 def test_what_has_no_price_cannot_be_had() -> None:
@@ -283,7 +283,7 @@ def random_case(seed: int) -> tuple[Demand, Basis]:
         "email_accounts": chance.randrange(0, 11),
         "records": 300_000 + chance.randrange(1_000),
     }
-    return wanted(2, **used), where
+    return wanted(2, None, **used), where
 
 
 def every_plan(package: str) -> Iterator[Plan]:

@@ -61,13 +61,15 @@ def write_events(path: Path, events: int, orders: int) -> Path:
     return path
 
 
-def month_of_entries(batches: int, events: int, orders: int) -> Iterator[pl.DataFrame]:
+def month_of_entries(
+    batches: int, events: int, orders: int, period: Period = PERIOD
+) -> Iterator[pl.DataFrame]:
     """Batches of so many events each, all over the month, as the decoder gives them."""
     chance = np.random.default_rng(seed=events)
-    whole = PERIOD.days * MICROSECONDS_OF_A_DAY
+    whole = period.days * MICROSECONDS_OF_A_DAY
     for _ in range(batches):
         times = chance.integers(0, whole, events)
-        frame = _drawn(chance, PERIOD.start, times, orders, MOST_USERS)
+        frame = _drawn(chance, period.start, times, orders, MOST_USERS)
         yield frame.select(
             "order",
             "source",

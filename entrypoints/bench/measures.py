@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from entrypoints.bench import (
+    backtest,
     balance_read_p99,
     bytes_at_rest,
     decisions,
@@ -41,6 +42,7 @@ MEASURES = (
     Measure("decisions", "decisions/s", decisions.measure, 0.5, at_least=True),
     Measure("invoice_run_growth", "s", invoice_run_growth.measure, 1.2),
     Measure("balance_read_p99", "ms", balance_read_p99.measure, 1.0),
+    Measure("backtest", "s", backtest.measure, 0.8),
 )
 """In the order in which they are shown; a new measure is a module and a row here."""
 

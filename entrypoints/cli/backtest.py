@@ -76,8 +76,8 @@ def _show(found: BackTest, first: Period, last: Period) -> None:
     table(f"Net amounts of {first} to {last}, before and after", columns, rows)
     for currency, own in found.totals.items():
         sums = [(kind, *_amounts(one)) for kind, one in found.kinds[currency].items()]
-        columns = ("kind", ">before", ">after", ">difference")
-        table(f"In all, {currency}", columns, [*sums, ("all", *_amounts(own))])
+        amounts = ("kind", ">before", ">after", ">difference")
+        table(f"In all, {currency}", amounts, [*sums, ("all", *_amounts(own))])
     out.print(f"{found.dearer} would pay more, {found.cheaper} less, {found.same} the same.")
     _show_refused(found)
     for one in found.orders:
