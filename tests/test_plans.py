@@ -150,7 +150,7 @@ def test_each_level_has_its_fee_and_its_most() -> None:
 
 def test_without_an_outage_nothing_is_lost() -> None:
     (loss,) = exposed("0")["standard"].losses
-    assert (loss.availability, loss.whole.amount) == (Decimal("100.0000"), 0)
+    assert (loss.availability, loss.whole.amount) == (Decimal("100.0000"), Decimal(0))
 
 
 def test_a_higher_level_counts_more_of_the_same_outage() -> None:
