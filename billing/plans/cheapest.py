@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from billing.plans.values import Basis, Demand, Ranking
+from dataclasses import replace
+
+from billing.plans.pricing import price_plan
+from billing.plans.searching import Found, Search
+from billing.plans.values import Basis, Demand, Excluded, Mix, PricedPlan, Proof, Ranking
+from billing.plans.wants import Wants, obstacles
+from metering.problems import Problem
 
 
 def cheapest(demand: Demand, basis: Basis, *, with_neighbours: bool = True) -> Ranking:
@@ -12,4 +18,49 @@ def cheapest(demand: Demand, basis: Basis, *, with_neighbours: bool = True) -> R
     ``with_neighbours`` the neighbours of the plans are not priced, and no solver is asked: for
     many questions in a row, whose answers are as exact.
     """
-    raise NotImplementedError
+    packages = basis.packages or tuple(basis.own_edition.packages)
+    found = [in_package(demand, basis, own, with_neighbours=with_neighbours) for own in packages]
+    mixes = sorted((own for own in found if isinstance(own, Mix)), key=_order)
+    return Ranking(tuple(mixes), tuple(own for own in found if isinstance(own, Excluded)))
+
+
+def _order(mix: Mix) -> tuple[object, ...]:
+    return mix.net.amount, sum(line.quantity for line in mix.plan.packs)
+
+
+def in_package(
+    demand: Demand, basis: Basis, package: str, *, with_neighbours: bool = True
+) -> Mix | Excluded:
+    """The cheapest plan of one package, or why it cannot do what is wanted."""
+    wants, problems = obstacles(Wants(demand, basis, package))
+    search, found, more = _nearest(wants)
+    problems += more
+    if found is None or problems:
+        priced = price_plan(search.wants.demand, found.plan, basis) if found else None
+        return Excluded(basis.edition, package, tuple(dict.fromkeys(problems)), priced)
+    priced = _confirmed(demand, found, basis)
+    return Mix(priced, Proof(search.is_exact, search.combinations, search.shop.mixes, 0))
+
+
+def _nearest(wants: Wants) -> tuple[Search, Found | None, list[Problem]]:
+    """The search that finds a plan; what no plan can do is left out of it, and named."""
+    problems: list[Problem] = []
+    while True:
+        search = Search(wants)
+        found = search.best()
+        failed = search.failed
+        if found is not None or failed is None:
+            return search, found, problems
+        problems += failed.problems
+        may_refuse = wants.demand.may_refuse
+        if failed.meters <= may_refuse:
+            return search, None, problems
+        wants = replace(wants, demand=replace(wants.demand, may_refuse=may_refuse | failed.meters))
+
+
+def _confirmed(demand: Demand, found: Found, basis: Basis) -> PricedPlan:
+    """A plan priced by the code that bills; the search must have come to the same."""
+    priced = price_plan(demand, found.plan, basis)
+    if priced.problems or priced.net.amount != found.cost:
+        raise ArithmeticError(f"{found.plan} was found at {found.cost}, and bills {priced}")
+    return priced
