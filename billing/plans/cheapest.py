@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from billing.plans.neighbours import does_it, look_around
 from billing.plans.pricing import price_plan
+from billing.plans.proposing import propose
 from billing.plans.searching import Found, Search
 from billing.plans.values import Basis, Demand, Excluded, Mix, PricedPlan, Proof, Ranking
 from billing.plans.wants import Wants, obstacles
@@ -14,23 +16,24 @@ from metering.problems import Problem
 def cheapest(demand: Demand, basis: Basis, *, with_neighbours: bool = True) -> Ranking:
     """The cheapest plan of every package of an edition, the cheapest first.
 
-    Ties go to the plan with fewer packs, then in the order of the specification. Without
-    ``with_neighbours`` the neighbours of the plans are not priced, and no solver is asked: for
-    many questions in a row, whose answers are as exact.
+    Ties go to the plan with fewer packs, then in the order of the specification. The first of them
+    is compared with a solver's proposal and with its neighbours, unless ``with_neighbours`` is
+    false: for many questions in a row, whose answers are as exact.
     """
     packages = basis.packages or tuple(basis.own_edition.packages)
-    found = [in_package(demand, basis, own, with_neighbours=with_neighbours) for own in packages]
+    found = [in_package(demand, basis, own) for own in packages]
     mixes = sorted((own for own in found if isinstance(own, Mix)), key=_order)
-    return Ranking(tuple(mixes), tuple(own for own in found if isinstance(own, Excluded)))
+    excluded = tuple(own for own in found if isinstance(own, Excluded))
+    if with_neighbours and mixes:
+        mixes[0] = compared(demand, basis, mixes[0])
+    return Ranking(tuple(sorted(mixes, key=_order)), excluded)
 
 
 def _order(mix: Mix) -> tuple[object, ...]:
     return mix.net.amount, sum(line.quantity for line in mix.plan.packs)
 
 
-def in_package(
-    demand: Demand, basis: Basis, package: str, *, with_neighbours: bool = True
-) -> Mix | Excluded:
+def in_package(demand: Demand, basis: Basis, package: str) -> Mix | Excluded:
     """The cheapest plan of one package, or why it cannot do what is wanted."""
     wants, problems = obstacles(Wants(demand, basis, package))
     search, found, more = _nearest(wants)
@@ -38,8 +41,27 @@ def in_package(
     if found is None or problems:
         priced = price_plan(search.wants.demand, found.plan, basis) if found else None
         return Excluded(basis.edition, package, tuple(dict.fromkeys(problems)), priced)
-    priced = _confirmed(demand, found, basis)
-    return Mix(priced, Proof(search.is_exact, search.combinations, search.shop.mixes, 0))
+    proof = Proof(search.is_exact, search.combinations, search.shop.mixes)
+    return Mix(_confirmed(demand, found, basis), proof)
+
+
+def compared(demand: Demand, basis: Basis, mix: Mix) -> Mix:
+    """The cheapest plan of a package beside a solver's proposal and all that is next to it.
+
+    An exact search is never beaten; one that had to stop early may be.
+    """
+    proposed = propose(Wants(demand, basis, mix.plan.package), mix.plan.licences)
+    known = [own for own in (mix.priced, proposed) if own and does_it(demand, own)]
+    best = min(known, key=lambda own: own.net.amount)
+    looked, many = look_around(demand, best, basis), 0
+    while looked.better is not None:
+        best, many = looked.better, many + looked.many
+        looked = look_around(demand, best, basis)
+    if mix.proof.is_exact and best.net < mix.net:
+        raise ArithmeticError(f"{best.plan} costs less than the cheapest plan, {mix.plan}")
+    own = mix.priced if best.net == mix.net else best
+    net = proposed.net if proposed and does_it(demand, proposed) else None
+    return Mix(own, replace(mix.proof, neighbours=many + looked.many, proposed=net))
 
 
 def _nearest(wants: Wants) -> tuple[Search, Found | None, list[Problem]]:

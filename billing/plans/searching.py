@@ -89,17 +89,16 @@ class Search:
 
     def _licences(self) -> range:
         """As many licences as sessions need; more where calls of the API are pooled by licence."""
-        wants, demand = self.wants, self.wants.demand
-        least = max(demand.licences, self._least())
-        most = max((self._worth(key) for key in _by_licence(wants)), default=0)
-        return range(least, max(least, most) + 1)
+        most = max((self._worth(key) for key in _by_licence(self.wants)), default=0)
+        return range(self.least, max(self.least, most) + 1)
 
-    def _least(self) -> int:
-        demand = self.wants.demand
-        meter = self.wants.edition.meters.get(SESSIONS)
-        if meter is None or SESSIONS in demand.may_refuse:
-            return 0
-        return int(self.wants.most_used(SESSIONS))
+    @property
+    def least(self) -> int:
+        """As many licences as are wanted, and as sessions need."""
+        demand, meters = self.wants.demand, self.wants.edition.meters
+        if SESSIONS not in meters or SESSIONS in demand.may_refuse:
+            return demand.licences
+        return max(demand.licences, int(self.wants.most_used(SESSIONS)))
 
     def _worth(self, key: str) -> int:
         """So many licences cover all that is used of a meter."""

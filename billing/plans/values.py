@@ -142,14 +142,14 @@ class Proof:
     ``is_exact``: every other combination was priced, or shown to cost more by an exact bound.
     ``combinations`` of add-ons and licences were gone through, ``packs`` mixes of packs;
     ``neighbours`` differ from the plan in one thing and were priced by the exact rating: none that
-    does all that is wanted costs less. ``proposed`` is the net amount of the solver's own proposal,
-    None where it had none.
+    does all that is wanted costs less (0: none was looked at). ``proposed`` is what the solver's
+    own proposal costs exactly; None where it had none that does all, or was not asked.
     """
 
     is_exact: bool
     combinations: int
     packs: int
-    neighbours: int
+    neighbours: int = 0
     proposed: Money | None = None
 
 

@@ -100,8 +100,10 @@ class Wants:
 
     @property
     def is_whole(self) -> bool:
-        """Whether no optional add-on was left out of the sets."""
-        return len([item for item in self._optional() if self.can_be_bought(item)]) <= MOST_OPTIONAL
+        """Whether nothing was left out of the sets and their numbers."""
+        optional = [item for item in self._optional() if self.can_be_bought(item)]
+        steps = [choices.step for _, choices in self._extras(frozenset(optional))]
+        return len(optional) <= MOST_OPTIONAL and all(step == 1 for step in steps)
 
     def _optional(self) -> list[str]:
         """What raises an allowance of a used meter, or lets its packs be sold."""
@@ -133,8 +135,8 @@ class Wants:
                 yield from self._numbered(ordered, rest, {**more, item: many})
             return
         wanted = {item: self._wanted(item) for item in ordered}
-        many = {k: max(more.get(k, 0), wanted.get(k, 0)) for k in {**wanted, **more}}
-        yield tuple(sorted((item, own) for item, own in many.items() if own))
+        numbers = {k: max(more.get(k, 0), wanted.get(k, 0)) for k in {**wanted, **more}}
+        yield tuple(sorted((item, own) for item, own in numbers.items() if own))
 
     def _wanted(self, item: str) -> int:
         stands = self.edition.items[item].stands_for
