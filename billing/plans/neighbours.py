@@ -16,7 +16,7 @@ from billing.plans.shopping import Counts
 from billing.plans.values import Basis, Demand, Plan, PricedPlan
 from billing.plans.wants import Wants
 
-MOST = 300
+MOST = 150
 """So many neighbours are priced at most, each with another step before the same in more months."""
 
 

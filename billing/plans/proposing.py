@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from math import gcd
 from typing import Any
 
@@ -22,13 +23,13 @@ from billing.entitlements import Contract, cap
 from billing.plans.buying import pack_lines
 from billing.plans.covering import is_pooled, kinds_of
 from billing.plans.pools import Kind
-from billing.plans.pricing import governing, price_plan, terms_of
+from billing.plans.pricing import governing, price_plan, terms_of, used_meters
 from billing.plans.shopping import Counts
 from billing.plans.values import Month, Plan, PricedPlan
 from billing.plans.wants import Addons, Wants, amount_of
 from metering.meters import MeterKind
 
-MOST_NODES = 2_000
+MOST_NODES = 500
 """So far the solver branches; then its best so far is the proposal."""
 PRICE_DIGITS = 8
 Expression = Any
@@ -179,7 +180,7 @@ class _Programme:
         if self.wants.is_met(alternatives, ()):
             return None
         ways = (way for item in alternatives for way in self.wants.ways(item))
-        return sum((self.addons[way] for way in ways if way in self.addons), self._whole(0, 0))
+        return self._sum(self.addons[way] for way in ways if way in self.addons)
 
     def _cover(self, number: int, month: Month) -> None:
         """What a month uses is covered, meter by meter; meters of a pool share its packs."""
@@ -197,11 +198,32 @@ class _Programme:
                 flows.setdefault(meter.pool, []).append((drawn, beyond[0][1] if beyond else 0))
                 supply.append((1, drawn))
             self._meet(amount_of(month, key), supply, is_hard=meter.beyond is Beyond.REFUSED)
-        for pool, drawn in flows.items():
-            sold = sum(
-                (units * many for units, many in self._sold(number, pool)), self._whole(0, 0)
-            )
-            self.solver.addConstr(drawn <= sold)
+        for pool, parts in flows.items():
+            sold = self._sum(units * many for units, many in self._sold(number, pool))
+            self.solver.addConstr(self._sum(drawn for drawn, _ in parts) <= sold)
+            self._serve_in_turn(parts)
+
+    def _sum(self, parts: Iterable[Expression]) -> Expression:
+        """A sum that is an expression even where all of it is numbers."""
+        return sum(parts, self._whole(0, 0))
+
+    def _in_turn(self, month: Month) -> list[str]:
+        """The meters of a month; those of a pool in the order in which they are served."""
+        turn = [key for own in self.wants.edition.pools.values() for key in own]
+        place = {key: n for n, key in enumerate(turn)}
+        return sorted(used_meters(month.usage), key=lambda key: (place.get(key, -1), key))
+
+    def _serve_in_turn(self, parts: Sequence[tuple[Expression, Expression]]) -> None:
+        """A meter draws on a pool only when nothing of the one before it is left to be charged."""
+        for (_, beyond), (drawn, _) in pairwise(parts):
+            is_served = self._whole(0, 1)
+            self.solver.addConstr(drawn <= is_served * self._most)
+            self.solver.addConstr(beyond + is_served * self._most <= self._most)
+
+    @cached_property
+    def _most(self) -> int:
+        """More than is used of any meter."""
+        return max(int(self.wants.most_used(own.meter.key)) for own in self.wants.meters) + 1
 
     def _is_by_licence(self) -> bool:
         policies = self.wants.edition.policies.overridden(self.wants.basis.policies)
@@ -275,7 +297,7 @@ class _Programme:
         """Supply is at least what is used, counted in whole steps where all of it is."""
         step = gcd(*(units for units, _ in supply)) if is_hard and supply else 1
         wanted = int(-(-Fraction(used) // max(step, 1)))
-        covered = sum((units // max(step, 1) * many for units, many in supply), self._whole(0, 0))
+        covered = self._sum(units // max(step, 1) * many for units, many in supply)
         self.solver.addConstr(covered >= wanted)
 
     def _solution(self) -> _Solution:
@@ -290,4 +312,5 @@ class _Programme:
         )
 
     def _value(self, variable: Any) -> int:
-        return round(self.solver.val(variable))
+        value: int = round(self.solver.val(variable))
+        return value
