@@ -11,6 +11,7 @@ import sys
 import typer
 
 from entrypoints.cli import (
+    backtest,
     bench,
     catalog,
     claims,
@@ -25,6 +26,7 @@ from entrypoints.cli import (
     notes,
     orders,
     payments,
+    plans,
     rates,
     receivables,
     reminders,
@@ -71,6 +73,8 @@ app.command(name="scheduler")(scheduler.scheduler_command)
 app.command(name="serve")(serve.serve_command)
 app.add_typer(keys.app, name="keys")
 app.command(name="simulate")(simulate.simulate_command)
+app.add_typer(plans.app, name="plans")
+app.command(name="backtest")(backtest.backtest_command)
 app.command(name="verify")(verify.verify_command)
 app.add_typer(db.app, name="db")
 app.command(name="demo")(demo.demo_command)
