@@ -36,12 +36,17 @@ def run_back_test(
     changes: Changes,
     months: tuple[Period, Period],
     orders: Sequence[str] | None = None,
+    processes: int | None = None,
 ) -> BackTest:
-    """What a change would have made of the recorded months of some orders, or of all."""
+    """What a change would have made of the recorded months of some orders, or of all.
+
+    So many ``processes`` share the orders; unless said, as many as there are cores, where it pays.
+    """
     found = recorded_orders(decisions, usage, catalog, *months, changes, orders)
-    many = sum(len(own.months) for own in found)
-    processes = os.cpu_count() or 1
-    if many <= FEW_MONTHS or processes == 1:
+    if processes is None:
+        many = sum(len(own.months) for own in found)
+        processes = 1 if many <= FEW_MONTHS else os.cpu_count() or 1
+    if processes == 1:
         return gathered(_rated(_Share(catalog, changes, found)))
     shares = [_Share(catalog, changes, found[n::processes]) for n in range(processes)]
     context = multiprocessing.get_context("spawn")  # a fork would share the database's connections
