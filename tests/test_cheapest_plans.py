@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from itertools import chain, combinations, product
 from random import Random
@@ -14,6 +16,7 @@ from billing.plans.cheapest import cheapest
 from billing.plans.pricing import price_plan
 from billing.plans.values import Basis, Demand, Mix, Plan
 from metering.calendar import Period, periods
+from metering.usage import Use
 from tests.builders import FCC, WELYO
 from tests.planning import (
     JANUARY,
@@ -320,3 +323,20 @@ def test_a_plan_that_may_not_be_ordered_has_problems_and_no_price() -> None:
     priced = price_plan(wanted(), Plan(WELYO, "pro", 1, addons=(("chat", 1),)), basis())
     assert [own.code for own in priced.problems] == ["already_included"]
     assert priced.months == ()
+
+
+def test_a_training_pack_that_outlives_its_month_is_no_contradiction() -> None:
+    """Bought on 1 February it lives to 3 March: whoever is trained then needs no other (R63)."""
+    february, march = Period(2026, 2), Period(2026, 3)
+    uses = tuple(
+        Use("training_hours", datetime.fromisoformat(f"{day}T12:00:00+01:00"), Decimal(hours))
+        for day, hours in (("2026-02-10", 3), ("2026-03-02", 2))
+    )
+    months = [
+        replace(own, usage=replace(own.usage, timed=uses[: n + 1]))
+        for n, own in enumerate((month(february, training_hours=3), month(march, training_hours=2)))
+    ]
+    dear = {"packs": {"pack_training_recurring_5h": Decimal(1_000)}}
+    found = mix(cheapest(demand(*months), basis(packages=("uc",), prices=dear)), "uc")
+    assert packs_of(found.plan) == {"pack_training_oneoff_5h": 1}
+    assert not found.proof.is_exact

@@ -83,6 +83,6 @@ def _nearest(wants: Wants) -> tuple[Search, Found | None, list[Problem]]:
 def _confirmed(demand: Demand, found: Found, basis: Basis) -> PricedPlan:
     """A plan priced by the code that bills; the search must have come to the same."""
     priced = price_plan(demand, found.plan, basis)
-    if priced.problems or priced.net.amount != found.cost:
+    if not does_it(demand, priced) or priced.net.amount != found.cost:
         raise ArithmeticError(f"{found.plan} was found at {found.cost}, and bills {priced}")
     return priced

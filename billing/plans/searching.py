@@ -57,8 +57,11 @@ class Search:
 
     @property
     def is_exact(self) -> bool:
-        """Whether nothing was left out."""
-        return self.shop.is_exact and self.wants.is_whole
+        """Whether nothing was left out.
+
+        Packs that outlive a month may serve the days after it; the search takes each month alone.
+        """
+        return self.shop.is_exact and self.wants.is_whole and not self.wants.carries_over
 
     def best(self) -> Found | None:
         """The cheapest plan that does what is wanted."""

@@ -105,6 +105,14 @@ class Wants:
         steps = [choices.step for _, choices in self._extras(frozenset(optional))]
         return len(optional) <= MOST_OPTIONAL and all(step == 1 for step in steps)
 
+    @property
+    def carries_over(self) -> bool:
+        """Whether single uses are known of meters whose packs may outlive a month (R63)."""
+        packs, months = self.edition.packs.values(), self.demand.months
+        lasting = {own.pool for own in packs if own.life_days is not None}
+        timed = {own.meter.key for own in self.meters if own.pool in lasting}
+        return len(months) > 1 and any(u.meter in timed for m in months for u in m.usage.timed)
+
     def _optional(self) -> list[str]:
         """What raises an allowance of a used meter, or lets its packs be sold."""
         found: dict[str, None] = {}
