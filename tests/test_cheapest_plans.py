@@ -131,6 +131,15 @@ def test_channels_beyond_twenty_are_ordered_one_by_one() -> None:
     assert found.addons == (("automatic_caller", 1), ("automatic_caller_extra_channel", 3))
 
 
+def test_a_licence_that_extends_another_has_one_to_extend() -> None:
+    """GSM Monitoring for 5 of 3 users: two licences of the PBX (29) cost less than of UC (79)."""
+    found = best(wanted(3, {"gsm_monitoring": 5}), "uc").plan
+    assert (found.licences, found.addons) == (3, (("gsm_monitoring", 5), ("pbx_user_licence", 2)))
+    dear = basis(prices={"addons": {"pbx_user_licence": Decimal(80)}})
+    found = best(wanted(3, {"gsm_monitoring": 5}), "uc", dear).plan
+    assert (found.licences, found.addons) == (5, (("gsm_monitoring", 5),))
+
+
 def test_more_licences_are_bought_where_they_share_calls_and_that_is_cheaper() -> None:
     """Under the other reading of R46 a licence of UC brings 30,000 calls: worth 300 at 0.01."""
     shared = basis(

@@ -82,7 +82,7 @@ class Search:
 
     def _by_fees(self) -> list[tuple[Decimal, Addons]]:
         """The sets of add-ons with what they and the fewest licences cost."""
-        least, wants = min(self._licences()), self.wants
+        least, wants = self.least, self.wants
         sets = dict.fromkeys(own for one in wants.addon_sets() for own in wants.numbers(one))
         return sorted((self._fees(self._plan(addons, least)), addons) for addons in sets)
 
@@ -90,10 +90,14 @@ class Search:
         wants = self.wants
         return Plan(wants.edition.id, wants.package, licences, wants.demand.level, addons)
 
-    def _licences(self) -> range:
-        """As many licences as sessions need; more where calls of the API are pooled by licence."""
+    def _licences(self) -> list[int]:
+        """As many licences as sessions need; more where calls of the API are pooled by licence.
+
+        Or as many as other licences extend (R28): an extension needs a licence to extend.
+        """
         most = max((self._worth(key) for key in _by_licence(self.wants)), default=0)
-        return range(self.least, max(self.least, most) + 1)
+        extended = [self.wants.extensions] if self.wants.extensions > self.least else []
+        return sorted({*range(self.least, max(self.least, most) + 1), *extended})
 
     @property
     def least(self) -> int:

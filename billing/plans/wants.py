@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import chain, combinations
 
 from billing.catalog.edition import Beyond, Cell, Edition, Kind, MeterTerms
-from billing.orders.item_checks import SLA_UNIT
+from billing.orders.item_checks import GSM, PBX, SLA_UNIT
 from billing.plans.pricing import closed_meter, used_meters, without
 from billing.plans.values import Basis, Demand, Month
 from metering.problems import Problem
@@ -161,6 +161,15 @@ class Wants:
             short = int(-(-(self.most_used(meter.meter.key) - source.units) // 1))
             if short > 0:
                 yield source.plus_each, self._choices(meter, short)
+        unheld = self.extensions - self.demand.licences
+        if unheld > 0:
+            yield PBX, range(0, unheld + 1, max(1, unheld // MOST_CHOICES))
+
+    @property
+    def extensions(self) -> int:
+        """How many licences of others are wanted that each extend one of users or of the PBX."""
+        held = self.demand.items.get(PBX, 0)
+        return max(self.demand.items.get(GSM, 0) - held, 0)
 
     def _choices(self, meter: MeterTerms, short: int) -> range:
         is_hard = meter.beyond is Beyond.REFUSED
