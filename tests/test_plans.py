@@ -209,7 +209,7 @@ def test_a_file_says_what_is_wanted() -> None:
     first, second = asked.demand.months
     assert first.usage.totals == {"sms": 3_000, "api_calls": 120_000}
     assert set(first.usage.by_user["api_calls"].values()) == {Decimal(60_000)}
-    assert (second.period, second.usage.totals["sms"]) == (Period(2026, 2), 100)
+    assert (second.period, second.usage.totals["sms"]) == (Period(2026, 2), Decimal(100))
     assert [own.edition for own in asked.bases] == [FCC, WELYO]
 
 

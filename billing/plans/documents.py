@@ -11,6 +11,7 @@ from billing.plans.break_even import BreakEven
 from billing.plans.comparing import Comparison
 from billing.plans.exposure import LevelExposure
 from billing.plans.values import Excluded, Mix, Plan, PricedPlan, Ranking
+from metering.calendar import WARSAW
 from metering.problems import problem_json
 
 Document = dict[str, Any]
@@ -90,7 +91,7 @@ def plan_document(plan: Plan) -> Document:
         "packs": [
             {
                 "item": line.item,
-                "at": line.at.isoformat(),
+                "at": line.at.astimezone(WARSAW).isoformat(),
                 "quantity": line.quantity,
                 "recurring": line.recurring,
                 "to": line.end.isoformat() if line.end else None,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import chain, combinations
+from math import ceil
 
 from billing.catalog.edition import Beyond, Cell, Edition, Kind, MeterTerms
 from billing.orders.item_checks import GSM, PBX, SLA_UNIT
@@ -158,7 +159,7 @@ class Wants:
                 continue
             if source.with_item and not self.is_met((source.with_item,), ordered):
                 continue
-            short = int(-(-(self.most_used(meter.meter.key) - source.units) // 1))
+            short = ceil(self.most_used(meter.meter.key) - source.units)
             if short > 0:
                 yield source.plus_each, self._choices(meter, short)
         unheld = self.extensions - self.demand.licences

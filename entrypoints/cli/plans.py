@@ -10,6 +10,7 @@ import typer
 
 from billing.catalog.edition import Catalog
 from billing.money import Money, amount_text
+from billing.orders.terms import PackLine
 from billing.plain_yaml import PlainYaml, read_yaml
 from billing.plans.break_even import BreakEven, break_even
 from billing.plans.cheapest import cheapest
@@ -23,10 +24,11 @@ from billing.plans.documents import (
 from billing.plans.exposure import LevelExposure, exposure
 from billing.plans.forms import Asked, DemandForm, read_demand
 from billing.plans.values import Basis, Mix, Plan, Ranking
-from entrypoints.cli.output import AsJson, out, print_json, show_problems, table
+from entrypoints.cli.output import AsJson, out, print_json, table
 from entrypoints.cli.session import read_catalog
 from entrypoints.settings import read_settings
 from entrypoints.texts import read_text
+from metering.calendar import Period, local_day
 from metering.problems import Problem, ProblemsFound
 
 app = typer.Typer(help="What a plan would cost, and which is cheapest.", no_args_is_help=True)
@@ -139,10 +141,9 @@ def _show_ranking(edition: str, ranking: Ranking) -> None:
     if rows:
         table(f"The cheapest plans of edition {edition}", columns, rows)
     if ranking.cheapest:
-        out.print(proof_sentence(ranking.cheapest))
+        out.print(proof_sentence(ranking.cheapest), soft_wrap=True)
     for left_out in ranking.excluded:
-        out.print(f"Package {left_out.package} cannot do it:")
-        show_problems(left_out.problems)
+        _show_reasons(left_out.package, left_out.problems)
     _explain_marks(own.priced.is_indicative for own in ranking.mixes)
 
 
@@ -150,7 +151,7 @@ def proof_sentence(mix: Mix) -> str:
     """Why a plan is the cheapest, in a sentence or two."""
     proof = mix.proof
     tried = f"{proof.combinations} sets of add-ons and {proof.packs} mixes of packs were priced"
-    bound = "all others cost more" if proof.is_exact else "not all could be looked at"
+    bound = "no other costs less" if proof.is_exact else "not all could be looked at"
     beside = f"none of {proof.neighbours} neighbours is cheaper"
     solver = f"; a solver proposes {amount_text(proof.proposed)}" if proof.proposed else ""
     return f"Of package {mix.plan.package} {tried}, {bound}; {beside}{solver}."
@@ -161,10 +162,15 @@ def _counted(addons: Iterable[tuple[str, int]]) -> str:
 
 
 def _packs(plan: Plan) -> str:
-    return "\n".join(
-        f"{line.quantity} × {line.item}{'' if line.recurring else f' ({line.at:%Y-%m})'}"
-        for line in plan.packs
-    )
+    return "\n".join(f"{own.quantity} × {own.item} {_span(own)}" for own in plan.packs)
+
+
+def _span(line: PackLine) -> str:
+    """The months of a pack: ``2026-01``, ``from 2026-01``, ``2026-01 to 2026-03``."""
+    first = Period.of(local_day(line.at))
+    if not line.recurring:
+        return str(first)
+    return f"{first} to {Period.of(line.end)}" if line.end else f"from {first}"
 
 
 def _explain_marks(marks: Iterable[bool]) -> None:
@@ -186,10 +192,14 @@ def _show_comparison(comparison: Comparison) -> None:
         table(f"Side by side, edition {edition}", ("kind", "item", *names), rows)
         for own in (columns[n] for n in places):
             if own.problems:
-                out.print(f"Package {own.package} cannot do it:")
-                show_problems(own.problems)
+                _show_reasons(own.package, own.problems)
     cells = (cell for row in comparison.rows for cell in row.cells if cell)
     _explain_marks(cell.is_indicative for cell in cells)
+
+
+def _show_reasons(package: str, problems: Iterable[Problem]) -> None:
+    reasons = "; ".join(own.message for own in problems)
+    out.print(f"Package {package} cannot do it: {reasons}.", soft_wrap=True, markup=False)
 
 
 def _does(column: Column) -> bool:
