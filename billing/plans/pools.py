@@ -67,15 +67,10 @@ class Answer:
         return self.cost, sum(many for _, many in self.packs), self.packs
 
 
-def cheapest_packs(
-    question: Question, kinds: Sequence[Kind], known: Answer | None = None
-) -> Answer | None:
-    """The cheapest mix of packs for a question; None where no mix answers it.
-
-    ``known`` is a mix that is known to answer it: whatever costs more is left away.
-    """
+def cheapest_packs(question: Question, kinds: Sequence[Kind]) -> Answer | None:
+    """The cheapest mix of packs for a question; None where no mix answers it."""
     useful = sorted(kinds, key=lambda kind: (kind.per_unit, kind.key)) if question.units else []
-    search = _Search(question, useful, most_of_each(useful), known)
+    search = _Search(question, useful, most_of_each(useful))
     search.go(0, [], Decimal(0), Decimal(0))
     if search.best is None:
         return None
@@ -113,7 +108,7 @@ class _Search:
     question: Question
     kinds: Sequence[Kind]
     most: Sequence[int | None]
-    best: Answer | None
+    best: Answer | None = None
     mixes: int = 0
     _beyond: dict[Decimal, Decimal | None] = field(default_factory=dict)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -192,13 +192,3 @@ class Ranking:
     @property
     def cheapest(self) -> Mix | None:
         return next(iter(self.mixes), None)
-
-
-def known_items(demand: Demand, editions: Iterable[Edition]) -> list[Problem]:
-    """A problem for each wanted item that no edition has."""
-    known = {key for own in editions for key in own.items}
-    return [
-        Problem("unknown_item", f"items.{key}", f"no edition of the catalog has an item {key}")
-        for key in demand.items
-        if key not in known
-    ]
