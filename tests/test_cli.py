@@ -291,6 +291,8 @@ COMMANDS = (
     "receivables",
     "db",
     "simulate",
+    "plans",
+    "backtest",
     "verify",
     "demo",
 )

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from billing.plans.neighbours import does_it, look_around
 from billing.plans.pricing import price_plan
-from billing.plans.proposing import propose
 from billing.plans.searching import Found, Search
 from billing.plans.values import Basis, Demand, Excluded, Mix, PricedPlan, Proof, Ranking
 from billing.plans.wants import Wants, obstacles
@@ -50,6 +49,8 @@ def compared(demand: Demand, basis: Basis, mix: Mix) -> Mix:
 
     An exact search is never beaten; one that had to stop early may be.
     """
+    from billing.plans.proposing import propose  # the solver costs every command that imports it
+
     proposed = propose(Wants(demand, basis, mix.plan.package), mix.plan.licences)
     known = [own for own in (mix.priced, proposed) if own and does_it(demand, own)]
     best = min(known, key=lambda own: own.net.amount)
