@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, DateTime, Index, LargeBinary, Table, Text, text
 
+import entrypoints.sales.tables  # noqa: F401  # its tables belong to the same schema
 from invoices.tables import metadata as metadata  # with every table of the schema in it
 
 api_keys = Table(

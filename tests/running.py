@@ -82,6 +82,9 @@ TABLES = (
     "ksef_seller",
     "portal_user",
     "web_session",
+    "sales_model",
+    "sales_offer",
+    "offer_share",
 )
 
 

@@ -66,9 +66,7 @@ def _amounts(
     exact["surveys"] += calls[-1] * Fraction(prospect.calls.surveyed) / HUNDRED
     kept = calls[max(0, len(calls) - prospect.calls.kept_months) :]
     exact["disk_bytes"] += sum(kept, Fraction()) * Fraction(prospect.calls.recording_mb * MB)
-    return {
-        key: rounded(own, meters[key].decimals) for key, own in exact.items() if key in meters
-    }
+    return {key: rounded(own, meters[key].decimals) for key, own in exact.items() if key in meters}
 
 
 def _factor(prospect: Prospect, nature: Nature, month: Period, k: int) -> Fraction:
