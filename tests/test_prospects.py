@@ -221,7 +221,7 @@ def test_an_empty_field_is_nothing() -> None:
         ("sms", "50.000", "not_a_whole_number"),
         ("sms", "-5", "not_a_number"),
         ("sms", "1e6", "not_a_number"),
-        ("sms", "１２", "not_a_number"),
+        ("sms", "\uff11\uff12", "not_a_number"),
         ("sms", "2000000000", "out_of_range"),
         ("growth", "51", "out_of_range"),
         ("growth", "1.2345", "too_many_digits"),

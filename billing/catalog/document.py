@@ -166,6 +166,7 @@ class SellerForm(Form):
     invoice_series: str
     correction_series: str = "KOR/{year}"
     note_series: str = "NK/{year}"
+    offer_series: str = "OF/{year}"
     penalties: Literal["paid", "netted"] = "paid"
     ksef: bool = False
     payment_days: int = Field(ge=0, le=365)

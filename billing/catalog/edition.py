@@ -156,6 +156,7 @@ class Seller:
     reminder_days: tuple[int, ...] = ()
     correction_series: str = "KOR/{year}"
     note_series: str = "NK/{year}"
+    offer_series: str = "OF/{year}"
     penalties: str = "paid"
     ksef: bool = False
 

@@ -60,7 +60,8 @@ class Calls:
     """Calls of a working day in the first month, and what they leave behind.
 
     After ``surveyed`` per cent of them a survey is launched (R71). Each leaves a recording of
-    ``recording_mb`` megabytes on the disk, kept for ``kept_months`` months, this one included (R44).
+    ``recording_mb`` megabytes on the disk, kept for ``kept_months`` months, this one among them
+    (R44).
     """
 
     per_day: int = 0

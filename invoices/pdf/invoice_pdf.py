@@ -60,7 +60,7 @@ def invoice_pdf(
         attached(document, structured),
         invoice=document,
         month=say.month(Period.parse(document["period"])),
-        rows=list(_rows(document)),
+        rows=list(rows_of(document)),
         due=due,
         words=amount_in_words(due.amount, document["currency"], language_code),
         code=payment_code(document),
@@ -115,7 +115,8 @@ def _due(document: Document, say: Language) -> Due:
     return Due(say.text("Amount due"), amount, by_transfer)
 
 
-def _rows(document: Document) -> Iterator[Row]:
+def rows_of(document: Document) -> Iterator[Row]:
+    """The lines of a document with their numbers and running sums."""
     lines = document["lines"]
     sums = accumulate(Decimal(line["net"]) for line in lines)
     for number, (line, total) in enumerate(zip(lines, sums, strict=True), 1):
