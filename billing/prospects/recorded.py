@@ -55,4 +55,6 @@ def _wanted(terms: OrderTerms, month: Period, catalog: Catalog) -> list[str]:
     edition = catalog.editions[terms.edition_in(month) or terms.editions[-1].edition]
     lines = terms.on(terms.addons, month.last_day)
     rows = {line.item: edition.items.get(line.item) for line in lines}
-    return [key for key, row in rows.items() if row and row.kind is not Kind.PACK and not row.same_as]
+    return [
+        key for key, row in rows.items() if row and row.kind is not Kind.PACK and not row.same_as
+    ]

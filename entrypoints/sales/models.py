@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from billing.prospects.prospect import Prospect
-from billing.prospects.reading import read_prospect, written
+from billing.prospects.reading import FIELDS, read_prospect
 from entrypoints.sales import queries
 from metering.problems import Problem, ProblemsFound
 from metering.store import SaveConflict, Statement
@@ -41,19 +41,27 @@ class Model:
         return found
 
 
+KNOWN = ("name", "first", "sla", *FIELDS)
+
+
 def keep_model(
-    decisions: Decisions, prospect: Prospect, made_by: str, now: datetime, after: Model | None
+    decisions: Decisions,
+    typed: Mapping[str, str],
+    wanted: Iterable[str],
+    made_by: str,
+    now: datetime,
+    after: Model | None = None,
 ) -> Model:
-    """Keeps a prospect as a new model, or as the next version ``after`` one.
+    """Keeps what was typed, and found right, as a new model or as the next version ``after`` one.
 
     Raises ProblemsFound where somebody else has kept that version meanwhile.
     """
     model = Model(
         id=after.id if after else secrets.token_hex(ID_BYTES),
         version=after.version + 1 if after else 1,
-        name=prospect.name,
-        typed=written(prospect),
-        wanted=prospect.wanted,
+        name=typed["name"].strip(),
+        typed={name: typed[name] for name in KNOWN if typed.get(name)},
+        wanted=tuple(wanted),
         made_by=made_by,
         made_at=now,
     )

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 
 from billing.catalog.edition import Catalog
 from billing.orders.terms import Account, OrderTerms
 from billing.plans.break_even import LICENCES, BreakEven, break_even
+from billing.plans.cheapest import cheapest
 from billing.plans.comparing import Column, Comparison, side_by_side
 from billing.plans.exposure import LevelExposure, Outage, exposure
 from billing.plans.pricing import terms_of
 from billing.plans.values import Basis, Demand, Mix, Month
 from billing.prospects.prospect import FIGURE_OF, Prospect
 from billing.prospects.spreading import demand, months_of, uses
-from metering.meters import Meter, MeterKind
+from metering.meters import Meter
 from metering.usage import summarise
 
 KEPT = 64
 """So many answers of each kind are remembered."""
 OUTAGES = tuple(Outage(Decimal(hours)) for hours in (1, 4, 8, 24))
-POINTS = 17
+LEAST_RANGE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,11 @@ class Asked:
         first = self.prospect.first.first_day
         account = Account("prospect", self.prospect.name, "PL", None, ())
         editions = sorted(self.catalog.editions.values(), key=lambda own: own.in_force)
-        found = [Basis(self.catalog, own.id, account=account) for own in editions if own.in_force <= first]
+        found = [
+            Basis(self.catalog, own.id, account=account)
+            for own in editions
+            if own.in_force <= first
+        ]
         return found[::-1]
 
     def basis(self, edition: str) -> Basis:
@@ -48,12 +53,12 @@ class Asked:
         return next(own for own in self.bases if own.edition == edition)
 
 
-def demand_of(prospect: Prospect, meters: Mapping[str, Meter]) -> Demand:
-    """What a prospect wants, as plans are found by; single uses of its days are in it."""
-    every = uses(prospect, meters)
-    timed = frozenset(
-        key for key, own in meters.items() if own.kind is MeterKind.FLOW and not own.by_user
-    )
+def demand_of(prospect: Prospect, catalog: Catalog) -> Demand:
+    """What a prospect wants, as plans are found by.
+
+    Single uses are in it where packs do not live as long as a month: there the day decides.
+    """
+    every, meters, timed = uses(prospect, catalog.meters), catalog.meters, _timed(catalog)
     return Demand(
         months=tuple(
             Month(month, summarise(every, meters, month, timed)) for month in months_of(prospect)
@@ -64,10 +69,21 @@ def demand_of(prospect: Prospect, meters: Mapping[str, Meter]) -> Demand:
     )
 
 
+def _timed(catalog: Catalog) -> frozenset[str]:
+    """The meters with packs that live for some days, not for a period."""
+    return frozenset(
+        key
+        for edition in catalog.editions.values()
+        for key, terms in edition.meters.items()
+        for pack in edition.packs.values()
+        if pack.pool == terms.pool and pack.life_days is not None
+    )
+
+
 @lru_cache(KEPT)
 def compared(asked: Asked) -> Comparison:
     """Every package of every edition, each with its cheapest plan."""
-    return side_by_side(demand_of(asked.prospect, asked.catalog.meters), asked.bases)
+    return side_by_side(demand_of(asked.prospect, asked.catalog), asked.bases)
 
 
 def plans(comparison: Comparison) -> list[tuple[Column, Mix]]:
@@ -84,10 +100,17 @@ def chosen(comparison: Comparison, edition: str, package: str) -> Mix | None:
     return None
 
 
+@lru_cache(KEPT)
+def proved(asked: Asked, edition: str, package: str) -> Mix | None:
+    """The cheapest plan of a package with its neighbours priced as well."""
+    basis = replace(asked.basis(edition), packages=(package,))
+    return cheapest(demand_of(asked.prospect, asked.catalog), basis).cheapest
+
+
 def order_of(asked: Asked, mix: Mix, order: str = "plan") -> OrderTerms:
     """The order that a plan would be."""
     basis = asked.basis(mix.plan.edition)
-    return terms_of(demand_of(asked.prospect, asked.catalog.meters), mix.plan, basis, order)
+    return terms_of(demand_of(asked.prospect, asked.catalog), mix.plan, basis, order)
 
 
 def variables(prospect: Prospect, meters: Mapping[str, Meter]) -> list[str]:
@@ -98,13 +121,22 @@ def variables(prospect: Prospect, meters: Mapping[str, Meter]) -> list[str]:
 
 @lru_cache(KEPT)
 def broken_even(asked: Asked, edition: str, variable: str) -> BreakEven:
-    """From which quantity on another package is cheaper: from nothing to three times as much."""
-    wanted = demand_of(asked.prospect, asked.catalog.meters)
-    months = demand(asked.prospect, asked.catalog.meters)
+    """From which quantity on another package is cheaper, in a month like the first one.
+
+    The quantity goes from nothing to three times what is wanted in the first month or in the last.
+    """
+    wanted = demand_of(asked.prospect, asked.catalog)
+    first = replace(wanted, months=wanted.months[:1])
     least = 1 if variable == LICENCES else 0
-    now = asked.prospect.sessions if variable == LICENCES else months[-1].amounts[variable]
-    most = max(3 * int(now), POINTS)
-    return break_even(wanted, asked.basis(edition), variable, (least, most))
+    most = max(3 * _most(asked, variable), LEAST_RANGE)
+    return break_even(first, asked.basis(edition), variable, (least, most))
+
+
+def _most(asked: Asked, variable: str) -> int:
+    if variable == LICENCES:
+        return asked.prospect.sessions
+    months = demand(asked.prospect, asked.catalog.meters)
+    return int(max(own.amounts.get(variable, 0) for own in (months[0], months[-1])))
 
 
 @lru_cache(KEPT)
@@ -113,5 +145,5 @@ def exposed(asked: Asked, edition: str, package: str) -> tuple[LevelExposure, ..
     mix = chosen(compared(asked), edition, package)
     if mix is None:
         return ()
-    wanted = demand_of(asked.prospect, asked.catalog.meters)
+    wanted = demand_of(asked.prospect, asked.catalog)
     return exposure(wanted, mix.plan, asked.basis(edition), asked.prospect.first, OUTAGES)

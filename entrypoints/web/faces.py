@@ -5,5 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from entrypoints.web import common
+from entrypoints.web.sales import offers as sales_offers
+from entrypoints.web.sales import routes as sales_models
 
-FACES: tuple[APIRouter, ...] = (common.router,)
+FACES: tuple[APIRouter, ...] = (
+    common.router,
+    sales_models.router,
+    sales_offers.router,
+)

@@ -26,11 +26,12 @@ LINKS: dict[Role, tuple[Link, ...]] = {
         Link("/finance", marked("Month")),
         Link("/invoices", marked("Invoices")),
     ),
-    Role.SALES: (),
+    Role.SALES: (Link("/sales", marked("Sales")),),
     Role.PLATFORM: (),
     Role.ADMIN: (
         Link("/finance", marked("Month")),
         Link("/invoices", marked("Invoices")),
+        Link("/sales", marked("Sales")),
     ),
 }
 """What each role finds first; the first of them is its home."""
