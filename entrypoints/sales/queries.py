@@ -56,3 +56,6 @@ END_SHARE = """
     UPDATE offer_share SET revoked_at = coalesce(revoked_at, %s) WHERE id = %s RETURNING offer_id
 """
 """Ends a link; one that has ended already keeps its time."""
+
+LAST_INVOICED = "SELECT max(period) AS period FROM invoice WHERE kind = 'invoice'"
+"""The newest month of which there is any invoice."""

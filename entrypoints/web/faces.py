@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from entrypoints.web import common
+from entrypoints.web.sales import backtest
 from entrypoints.web.sales import offers as sales_offers
 from entrypoints.web.sales import routes as sales_models
 
@@ -12,4 +13,5 @@ FACES: tuple[APIRouter, ...] = (
     common.router,
     sales_models.router,
     sales_offers.router,
+    backtest.router,
 )

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from billing.catalog.edition import Edition, MeterTerms, Name
 from billing.documents import invoice_document
-from billing.entitlements import Contract, allowance, contract
+from billing.entitlements import Contract, allowance, cap, contract
 from billing.invoicing import InvoiceDraft
-from billing.money import Money, amount_text, plain, price_text, total
+from billing.money import Money, amount_text, plain, price_text, rounded, total
 from billing.orders.terms import OrderTerms
 from billing.plans.values import Basis, PricedMonth, PricedPlan
 from billing.prospects.prospect import Prospect
 from billing.prospects.spreading import MonthDemand, demand
-from billing.statement import open_meters
+from billing.statement import Limit, limit_of, open_meters
 from metering.problems import Problem, ProblemsFound
 
 OFFER = "offer"
+SHOWN_BYTES = Decimal(10) ** 7
+"""So many bytes are the hundredth of a gigabyte."""
 Document = dict[str, Any]
 
 
@@ -70,8 +73,11 @@ def _month(month: PricedMonth, currency: str) -> Document:
 def _rates(governed: Contract) -> Iterator[Document]:
     """What each meter includes in a month, and the price of a unit beyond allowance and packs."""
     for key in open_meters(governed):
-        terms, price = governed.edition.meters[key], governed.price("overage", key)
-        included = allowance(governed, terms)
+        terms, included = (
+            governed.edition.meters[key],
+            allowance(governed, governed.edition.meters[key]),
+        )
+        price = governed.price("overage", key) if _is_charged(governed, terms) else None
         if price is None and not included:
             continue
         yield {
@@ -83,16 +89,27 @@ def _rates(governed: Contract) -> Iterator[Document]:
         }
 
 
+def _is_charged(governed: Contract, terms: MeterTerms) -> bool:
+    """Whether units beyond allowance and packs are charged; up to a cap of nothing none is."""
+    kind = limit_of(governed, terms)
+    return kind is Limit.SOFT or (kind is Limit.CAPPED and bool(cap(governed, terms)))
+
+
 def _usage(months: tuple[MonthDemand, ...], edition: Edition) -> Iterator[Document]:
     """What the amounts are reckoned from: each meter in the first month and in the last."""
     first, last = months[0].amounts, months[-1].amounts
     for key, terms in edition.meters.items():
         if key in first or key in last:
-            yield {**_metered(terms), "first": _text(first, key), "last": _text(last, key)}
+            texts = {"first": _text(first, terms), "last": _text(last, terms)}
+            yield {**_metered(terms), **texts}
 
 
-def _text(amounts: Mapping[str, Any], key: str) -> str:
-    return plain(amounts[key]) if key in amounts else "0"
+def _text(amounts: Mapping[str, Decimal], terms: MeterTerms) -> str:
+    """A quantity in the meter's units; of bytes what two digits of a gigabyte say."""
+    amount = amounts.get(terms.meter.key, Decimal(0))
+    return plain(
+        rounded(amount / SHOWN_BYTES, 0) * SHOWN_BYTES if terms.meter.unit == "byte" else amount
+    )
 
 
 def _metered(terms: MeterTerms) -> Document:

@@ -8,12 +8,12 @@ from datetime import date
 
 from babel.dates import get_month_names
 
-from billing.catalog.edition import Catalog, Cell, Edition, Kind
+from billing.catalog.edition import Catalog, Cell, Edition, Kind, MeterTerms
 from billing.orders.item_checks import SLA_UNIT
 from billing.prospects.prospect import FIGURES, Nature
 from billing.prospects.reading import CALENDAR, FIELDS
 from invoices.language import Language, marked
-from invoices.units import usage_unit
+from invoices.units import SCALED, usage_unit
 from metering.calendar import Period
 from metering.problems import Problem
 
@@ -126,11 +126,8 @@ def prospect_form(
         return shown(name, say.text(LABELS[name]), say.text(HINTS[name]) if name in HINTS else "")
 
     def metered(nature: Nature) -> list[Shown]:
-        own = (edition.meters[f.meter] for f in FIGURES if f.nature is nature)
-        return [
-            shown(t.meter.key, f"{getattr(t.name, say.code)}, {usage_unit(t.meter.unit, say.code)}")
-            for t in own
-        ]
+        found = (edition.meters[f.meter] for f in FIGURES if f.nature is nature)
+        return [shown(own.meter.key, _metered(own, say)) for own in found]
 
     parts = [
         Part(say.text("People"), [asked(name) for name in PEOPLE]),
@@ -151,6 +148,14 @@ def prospect_form(
         problems=[told[key] for key in ("", "wanted") if key in told],
         is_season_set=any(own.value not in ("", "1") or own.problem for own in seasons),
     )
+
+
+def _metered(terms: MeterTerms, say: Language) -> str:
+    """A meter's name, with its unit where that is not the thing itself."""
+    name = getattr(terms.name, say.code)
+    if terms.meter.unit not in SCALED:
+        return str(name)
+    return f"{name}, {usage_unit(terms.meter.unit, say.code)}"
 
 
 def _month_name(month: int, say: Language) -> str:

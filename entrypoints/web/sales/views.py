@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from billing.catalog.edition import Catalog, Edition, Name
-from billing.money import amount_text, money, plain
+from billing.money import amount_text, money, plain, rounded
 from billing.orders.terms import PackLine
-from billing.plans.comparing import Cell, Column, Comparison
+from billing.plans.comparing import Cell, Column, Comparison, Row
 from billing.plans.exposure import LevelExposure
 from billing.plans.values import Mix, PricedPlan
 from billing.prospects.prospect import Prospect
@@ -88,12 +88,19 @@ def _table(
     places = [i for i, own in enumerate(comparison.columns) if own.edition == edition.id]
     columns = [_column(comparison.columns[i], edition, best, say) for i in places]
     rows = [
-        ChargedRow(say.text(KINDS[row.kind]), named(row.name, say), cells)
+        ChargedRow(*_titles(row, say), cells)
         for row in comparison.rows
         if any(cells := [_cell(row.cells[i]) for i in places])
     ]
     marked_ = any(cell is not None and cell[1] for row in rows for cell in row.cells)
     return EditionTable(edition.id, named(edition.service, say), columns, rows, marked_)
+
+
+def _titles(row: Row, say: Language) -> tuple[str, str]:
+    """The kind and name of what is charged; where there is one of a kind, its kind is its name."""
+    if row.kind in ("subscription", "sla"):
+        return "", say.text(KINDS[row.kind])
+    return "" if row.kind == "overage" else say.text(KINDS[row.kind]), named(row.name, say)
 
 
 def _cell(cell: Cell | None) -> tuple[str, bool] | None:
@@ -148,9 +155,14 @@ def _refused(nearest: PricedPlan | None, edition: Edition, say: Language) -> Ite
         yield say.text(
             REFUSED,
             name=named(terms.name, say),
-            n=say.quantity(usage_in_unit(units, terms.meter.unit)),
+            n=_shown(units, terms.meter.unit, say),
             unit=usage_unit(terms.meter.unit, say.code),
         )
+
+
+def _shown(units: Decimal, unit: str, say: Language) -> str:
+    """A quantity in the unit that people use, to the hundredth of it."""
+    return say.quantity(Decimal(plain(rounded(usage_in_unit(units, unit)))))
 
 
 def named(name: Name, say: Language) -> str:
@@ -242,10 +254,7 @@ def wanted_usage(
         Wanted(
             named(terms.name, say),
             usage_unit(terms.meter.unit, say.code),
-            *(
-                say.quantity(usage_in_unit(own.get(key, Decimal(0)), terms.meter.unit))
-                for own in (first, last)
-            ),
+            *(_shown(own.get(key, Decimal(0)), terms.meter.unit, say) for own in (first, last)),
         )
         for key, terms in edition.meters.items()
         if key in first or key in last
