@@ -30,6 +30,7 @@ from entrypoints.ksef.stand_in.server import running
 from entrypoints.ksef.stand_in.world import StandIn
 from entrypoints.ksef_settings import Credentials, KsefSettings
 from entrypoints.mail_settings import NO_MAIL
+from entrypoints.sales.example import keep_example
 from entrypoints.settings import read_settings
 from entrypoints.usage_import import ImportOutcome, import_file
 from entrypoints.whole_files import write_whole
@@ -98,6 +99,7 @@ def _tell(
     corrected = story.correction(session)
     documents += _close(session, demo_data.PERIOD.next(), story.NEXT_MONTH, folder)
     documents += _print_rest(session, corrected, folder)
+    keep_example(session.decisions, session.catalog, story.NEXT_MONTH)
     with progress("verifying", None) as bar:
         return documents, verify(session.decisions, session.usage, session.catalog, bar.reach)
 
