@@ -72,10 +72,10 @@ def offered(sales: Visit, model: str, **given: str) -> str:
 
 
 def text_of(pdf: bytes) -> str:
-    """All the text of a PDF, on one line."""
+    """All the text of a PDF, on one line, as small letters."""
     document = PdfDocument(pdf)
     pages = [document[i].get_textpage().get_text_range() for i in range(len(document))]
-    return re.sub(r"\s+", " ", " ".join(pages))
+    return re.sub(r"\s+", " ", " ".join(pages)).lower()
 
 
 def test_the_cheapest_plan_is_two_clicks_from_the_beginning(sales: Visit, model: str) -> None:
@@ -183,7 +183,7 @@ def test_indicative_prices_are_marked(sales: Visit, model: str) -> None:
 
 def test_break_even_says_where_another_package_wins(sales: Visit, model: str) -> None:
     """With the chart, and the table of its values."""
-    page = sales.get(f"{model}/break-even?of=records").text
+    page = sales.get(f"{model}/break-even?of=sms").text
     assert "data:image/svg+xml" in page
     assert "is cheaper than" in page or "stays the cheapest" in page
 
@@ -225,7 +225,7 @@ def test_an_offer_speaks_polish(sales: Visit, offer: str) -> None:
     """Words, amounts, names of services."""
     text = text_of(sales.get(f"{offer}/pdf").content)
     for said in ("Oferta OF/", "Ważna do", "Nowa Sp. z o.o.", "licencja", "Pierwszy miesiąc"):
-        assert said in text
+        assert said.lower() in text
     assert "676,00" in text  # 4 × 169.00
 
 
@@ -234,9 +234,9 @@ def test_an_offer_speaks_english(sales: Visit, model: str) -> None:
     offer = offered(sales, model, language="en")
     text = text_of(sales.get(f"{offer}/pdf").content)
     for said in ("Offer OF/", "Valid until", "Nowa Sp. z o.o.", "licence", "The first month"):
-        assert said in text
+        assert said.lower() in text
     assert "676.00" in text
-    assert "Oferta" not in text
+    assert "oferta" not in text
 
 
 def test_an_offer_is_what_simulate_bills(sales: Visit, model: str, tmp_path: Path) -> None:
