@@ -12,9 +12,9 @@ import polars as pl
 from billing.catalog.edition import Catalog, Edition
 from billing.forms import MOST_PRICE, PRICE_DIGITS
 from billing.money import amount_text
-from billing.plans.backtest import BackTest, Effect, back_test
+from billing.plans.backtest import BackTest, Effect
 from billing.plans.changes import GROUPS, Changes, PriceChange
-from billing.plans.recorded import recorded_orders
+from entrypoints.backtesting import run_back_test
 from entrypoints.cli.session import Session
 from entrypoints.sales import queries
 from invoices.statements.as_csv import csv_text
@@ -117,10 +117,8 @@ def default_months(session: Session, now: Period) -> tuple[Period, Period]:
 
 def tried(session: Session, trial: Trial) -> BackTest:
     """What the changes would have made of every order's recorded months."""
-    orders = recorded_orders(
-        session.decisions, session.usage, session.catalog, trial.first, trial.last, trial.changes
-    )
-    return back_test(session.catalog, trial.changes, orders)
+    months = trial.first, trial.last
+    return run_back_test(session.decisions, session.usage, session.catalog, trial.changes, months)
 
 
 def trial_csv(found: BackTest) -> bytes:
