@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from tests.waiting import eventually
 from tests.web.portal import Portal, accessible
 
 WORDS = {
@@ -35,6 +36,12 @@ WORDS = {
         "link": "Make a link",
     },
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded(portal: Portal) -> None:
+    """The service has loaded all that it works with; on a busy machine that takes a while."""
+    eventually(lambda: portal.visit("sales").get("/sales").status_code == 200, "the first page")
 
 
 def looked_at(page: Page, folder: Path, name: str) -> None:
