@@ -82,6 +82,12 @@ TABLES = (
     "ksef_seller",
     "portal_user",
     "web_session",
+    "sign_in_attempt",
+    "one_time_token",
+    "second_factor",
+    "recovery_code",
+    "user_change",
+    "portal_mail",
 )
 
 

@@ -35,6 +35,7 @@ from entrypoints.cli import (
     sla,
     statement,
     usage,
+    users,
     verify,
     webhooks,
 )
@@ -70,6 +71,7 @@ app.command(name="close")(close.close_command)
 app.command(name="scheduler")(scheduler.scheduler_command)
 app.command(name="serve")(serve.serve_command)
 app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="users")
 app.command(name="simulate")(simulate.simulate_command)
 app.command(name="verify")(verify.verify_command)
 app.add_typer(db.app, name="db")
