@@ -152,7 +152,7 @@ def sign_out(decisions: Decisions, hand: Hand, user: PortalUser, but: str | None
     if but is None:
         _save(decisions, told, *_out(user, hand))
         return
-    ending = Statement(security.END_OTHER_SESSIONS, (user.id, token_hash(but)))
+    ending = Statement(queries.END_OTHER_SESSIONS, (user.id, token_hash(but)))
     _save(decisions, told, ending, end_tokens(user.id, hand.at))
 
 

@@ -111,13 +111,6 @@ SET_PROFILE = "UPDATE portal_user SET name = %s, language = %s WHERE id = %s"
 OTHER_ADMINS = """
     SELECT id FROM portal_user WHERE role = 'admin' AND blocked_at IS NULL AND id <> %s LIMIT 1
 """
-END_OTHER_SESSIONS = "DELETE FROM web_session WHERE user_id = %s AND token_hash <> %s"
-SESSIONS = """
-    SELECT token_hash, created_at, seen_at FROM web_session
-    WHERE user_id = %(user)s AND created_at > %(not_before)s AND seen_at > %(not_idle)s
-    ORDER BY seen_at DESC
-"""
-
 ADD_CHANGE = """
     INSERT INTO user_change (at, by, user_id, what, before, after)
     VALUES (%(at)s, %(by)s, %(user)s, %(what)s, %(before)s, %(after)s)

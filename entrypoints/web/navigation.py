@@ -31,6 +31,7 @@ LINKS: dict[Role, tuple[Link, ...]] = {
     Role.ADMIN: (
         Link("/finance", marked("Month")),
         Link("/invoices", marked("Invoices")),
+        Link("/users", marked("Users")),
     ),
 }
 """What each role finds first; the first of them is its home."""

@@ -14,8 +14,8 @@ from entrypoints.people.sessions import begin_session, end_session
 from entrypoints.people.signing_in import Caller, second_step
 from entrypoints.people.tokens import SECOND_FACTOR, Token, find_token
 from entrypoints.people.users import PortalUser
-from entrypoints.web.errors import NotHere
-from entrypoints.web.people.sentences import STEP_OVER, TOO_MANY
+from entrypoints.web.errors import SENTENCES, NotHere
+from entrypoints.web.people.sentences import STEP_OVER
 from entrypoints.web.redirects import local_path
 from entrypoints.web.visitors import Visitor, cookie_name, drop_cookie, keep_cookie
 from entrypoints.web.words import language_of, words
@@ -56,7 +56,7 @@ def own_user(service: Service, visitor: Visitor) -> PortalUser:
 
 def have_to_wait(wait: Wait) -> NotHere:
     """The page of somebody who tried too often."""
-    return NotHere(429, TOO_MANY, headers={"Retry-After": str(wait.seconds)})
+    return NotHere(429, SENTENCES[429], headers={"Retry-After": str(wait.seconds)})
 
 
 def say_in(request: Request, visitor: Visitor | None = None) -> Language:
@@ -77,10 +77,20 @@ def enter(request: Request, service: Service, user: PortalUser, then: str) -> Re
 
 def begin(request: Request, service: Service, user: PortalUser, response: Response) -> Response:
     """Signs in: a new session under a new token; whatever the browser had before is over."""
+    return with_session(request, response, new_session(request, service, user))
+
+
+def new_session(request: Request, service: Service, user: PortalUser) -> str:
+    """The token of a new session, in the place of the one that the browser has."""
     decisions = service.session.decisions
     if before := request.cookies.get(cookie_name(request)):
         end_session(decisions, before)
-    keep_cookie(request, response, begin_session(decisions, user.id, clock()))
+    return begin_session(decisions, user.id, clock())
+
+
+def with_session(request: Request, response: Response, token: str) -> Response:
+    """The answer that brings the browser a session."""
+    keep_cookie(request, response, token)
     drop_cookie(request, response, STEP)
     return response
 

@@ -31,7 +31,7 @@ WRONG_OWN_PASSWORD = marked("This is not your password.")
 WRONG_CODE = marked("This code is not right, or was used before. Wait for the next one.")
 NOT_THE_SAME = marked("The two passwords differ.")
 PROVIDER_REFUSED = marked("This provider opened no access here. Use another way, or ask us.")
-TOO_MANY = marked("Too many attempts. Wait a little and try again.")
+PROVIDER_AWAY = marked("The company account does not answer. Use another way, or try later.")
 STEP_OVER = marked("This took too long, or was done already. Please sign in again.")
 LINK_OVER = marked("This link does not work any more: it was used, or is older than 15 minutes.")
 
@@ -51,7 +51,7 @@ METHODS = {
 }
 RESULTS = {
     "right": (marked("in order"), "good"),
-    "wrong": (marked("refused"), "warn"),
+    "wrong": (marked("turned away"), "warn"),
     "limited": (marked("too many attempts"), "bad"),
     "blocked": (marked("blocked user"), "bad"),
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.background import BackgroundTask
 
 from entrypoints.cli.session import clock
-from entrypoints.http.service import Serving
+from entrypoints.http.service import Service, Serving
 from entrypoints.people.attempts import Wait
 from entrypoints.people.managing import check, find_user, set_password
 from entrypoints.people.passwords import password_problems
@@ -46,15 +46,24 @@ router = APIRouter()
 
 Next = Annotated[str, Query(alias="next")]
 KINDS_ASKED = (SIGN_IN, PASSWORD)
+SETUP = "/signin/setup"
+
+
+def shown(
+    request: Request, service: Service, template: str, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """A page for whoever is there; mostly nobody is signed in yet."""
+    visitor = recognised(request, service.session.decisions)
+    return page(request, visitor, template, status, **values)
 
 
 def sign_in_page(
-    request: Request, service: Serving, then: str, problem: str = "", email: str = ""
+    request: Request, service: Service, then: str, problem: str = "", email: str = ""
 ) -> Response:
     """The form, with what is wrong with what was sent."""
-    return page(
+    return shown(
         request,
-        None,
+        service,
         "people/sign_in.html",
         422 if problem else 200,
         then=local_path(then),
@@ -87,9 +96,9 @@ def sign_in_by_password(request: Request, service: Serving, form: Posted) -> Res
 
 
 @router.get("/signin/link")
-def ask(request: Request, then: Next = "/", kind: str = SIGN_IN) -> Response:
+def ask(request: Request, service: Serving, then: Next = "/", kind: str = SIGN_IN) -> Response:
     """Asks for the address that a link goes to."""
-    return page(request, None, "people/ask_for_link.html", then=local_path(then), kind=kind)
+    return shown(request, service, "people/ask_for_link.html", then=local_path(then), kind=kind)
 
 
 @router.post("/signin/link")
@@ -100,7 +109,7 @@ def send_link(request: Request, service: Serving, form: Posted) -> Response:
     sending = ask_for_link(service.session.decisions, caller, form["email"], kind, then)
     if isinstance(sending, Wait):
         raise have_to_wait(sending)
-    response = page(request, None, "people/link_sent.html", email=form["email"])
+    response = shown(request, service, "people/link_sent.html", email=form["email"])
     response.background = BackgroundTask(sending)
     return response
 
@@ -109,7 +118,7 @@ def send_link(request: Request, service: Serving, form: Posted) -> Response:
 def open_link(request: Request, service: Serving, secret: str) -> Response:
     """Shows a button: programs that look through e-mails open links, and would use them up."""
     token = find_token(service.session.decisions, LINKS, secret, clock())
-    return _link_over(request) if token is None else _link_page(request, token)
+    return _link_over(request, service) if token is None else _link_page(request, service, token)
 
 
 @router.post("/signin/link/{secret}")
@@ -122,12 +131,12 @@ def use_link(request: Request, service: Serving, secret: str, form: Posted) -> R
         user = find_user(decisions, token.user or "")
         password, problems = new_password(request, form, user)
         if problems:
-            return _link_page(request, token, problems)
+            return _link_page(request, service, token, problems)
     found = by_link(decisions, caller, LINKS, secret)
     if isinstance(found, Wait):
         raise have_to_wait(found)
     if found is None:
-        return _link_over(request)
+        return _link_over(request, service)
     user, used = found
     if password:
         set_password(decisions, entering.own_hand(service, user), user, password)
@@ -149,24 +158,23 @@ def new_password(
 
 
 def _link_page(
-    request: Request, token: Token, problems: dict[str, str] | None = None
+    request: Request, service: Service, token: Token, problems: dict[str, str] | None = None
 ) -> Response:
     template = "people/use_link.html" if token.kind == SIGN_IN else "people/new_password.html"
     status = 422 if problems else 200
-    return page(request, None, template, status, problems=problems or {}, kind=token.kind)
+    return shown(request, service, template, status, problems=problems or {}, kind=token.kind)
 
 
-def _link_over(request: Request) -> Response:
-    return page(
-        request, None, "people/link_over.html", 410, sentence=say_in(request).text(LINK_OVER)
-    )
+def _link_over(request: Request, service: Service) -> Response:
+    sentence = say_in(request).text(LINK_OVER)
+    return shown(request, service, "people/link_over.html", 410, sentence=sentence)
 
 
 @router.get("/signin/code")
 def ask_for_code(request: Request, service: Serving) -> Response:
     """Asks for a code of the app, or one for recovery."""
     entering.half_way(request, service, sets_up=False)
-    return page(request, None, "people/code.html", problem="")
+    return shown(request, service, "people/code.html", problem="")
 
 
 @router.post("/signin/code")
@@ -179,7 +187,7 @@ def sign_in_by_code(request: Request, service: Serving, form: Posted) -> Respons
         raise have_to_wait(is_right)
     if not is_right:
         problem = say_in(request).text(WRONG_CODE)
-        return page(request, None, "people/code.html", 422, problem=problem)
+        return shown(request, service, "people/code.html", 422, problem=problem)
     _use_step(request, service)
     then = RedirectResponse(local_path(token.details["then"]), 303)
     return entering.begin(request, service, user, then)
@@ -189,9 +197,18 @@ def sign_in_by_code(request: Request, service: Serving, form: Posted) -> Respons
 def set_up(request: Request, service: Serving) -> Response:
     """Shows a role that needs a second factor how to get one."""
     user, _ = entering.half_way(request, service, sets_up=True)
+    return _setup_page(request, service, user)
+
+
+def _setup_page(
+    request: Request, service: Service, user: PortalUser, problem: str = ""
+) -> Response:
     secret = waiting_secret(service.session.decisions, user.id) or ""
-    values = setup_values(secret, user.email)
-    return page(request, None, "people/setup.html", problem="", action="/signin/setup", **values)
+    values: dict[str, Any] = setup_values(secret, user.email)
+    status = 422 if problem else 200
+    return shown(
+        request, service, "people/setup.html", status, problem=problem, action=SETUP, **values
+    )
 
 
 @router.post("/signin/setup")
@@ -199,23 +216,16 @@ def confirm_set_up(request: Request, service: Serving, form: Posted) -> Response
     """Turns the second factor on by its first code, signs in, and shows the recovery codes."""
     user, token = entering.half_way(request, service, sets_up=True)
     decisions = service.session.decisions
-    codes = confirm_second_factor(
-        decisions, entering.own_hand(service, user), user, form["code"]
-    )
+    codes = confirm_second_factor(decisions, entering.own_hand(service, user), user, form["code"])
     if codes is None:
-        values = setup_values(waiting_secret(decisions, user.id) or "", user.email)
-        problem = say_in(request).text(WRONG_CODE)
-        return page(
-            request, None, "people/setup.html", 422, problem=problem, action="/signin/setup",
-            **values,
-        )
+        return _setup_page(request, service, user, say_in(request).text(WRONG_CODE))
     _use_step(request, service)
     then = local_path(token.details["then"])
-    response = page(request, None, "people/recovery_codes.html", codes=codes, then=then)
+    response = shown(request, service, "people/recovery_codes.html", codes=codes, then=then)
     return entering.begin(request, service, user, response)
 
 
-def _use_step(request: Request, service: Serving) -> None:
+def _use_step(request: Request, service: Service) -> None:
     secret = request.cookies.get(cookie_name(request, STEP), "")
     use_token(service.session.decisions, (SECOND_FACTOR,), secret, clock())
 
