@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import unescape
@@ -27,6 +27,7 @@ from entrypoints.web.visitors import SESSION
 from tests.builders import ACCOUNT, order
 from tests.mail_server import Mailbox, text_of
 from tests.running import change, decision_store, place, rows
+from tests.waiting import PATIENCE, eventually
 from tests.web.portal import Portal, Visit, running_portal
 
 PASSWORD = "zielony parasol w deszczu"
@@ -48,7 +49,15 @@ def guarded(url: str, **settings: str) -> Iterator[Portal]:
     place(url, order(), accounts=(ACCOUNT,))
     own = {"LICZNIK_PROXIES": "127.0.0.1", "LICZNIK_STAFF_MAILS": STAFF, **settings}
     with running_portal(url, **own) as portal:
+        eventually(lambda: _answers(portal), "the first answer", 3 * PATIENCE)
         yield portal
+
+
+def _answers(portal: Portal) -> bool:
+    """Whether the first worker has started; on a busy machine that takes its time."""
+    with suppress(httpx.TransportError):
+        return portal.visit().get("/signin").status_code == 200
+    return False
 
 
 def person(portal: Portal, role: str = "finance", password: str | None = PASSWORD) -> Person:

@@ -71,7 +71,9 @@ def test_codes_are_those_of_the_standard(at: int, code: str) -> None:
     assert matching_step(RFC_SECRET, f"{code[:3]} {code[3:]}", now) == at // 30
 
 
-@pytest.mark.parametrize("given", ["", "28708", "2870820", "abcdef", "２８７０８２", "-28708"])
+@pytest.mark.parametrize(
+    "given", ["", "28708", "2870820", "abcdef", "\uff12\uff18\uff17\uff10\uff18\uff12", "-28708"]
+)
 def test_what_is_no_code_is_none(given: str) -> None:
     """Too short, too long, letters, digits of another script."""
     assert matching_step(RFC_SECRET, given, datetime.fromtimestamp(59, UTC)) is None

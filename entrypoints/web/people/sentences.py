@@ -50,7 +50,7 @@ METHODS = {
     "provider": marked("Company account"),
 }
 RESULTS = {
-    "right": (marked("in order"), "good"),
+    "right": (marked("succeeded"), "good"),
     "wrong": (marked("turned away"), "warn"),
     "limited": (marked("too many attempts"), "bad"),
     "blocked": (marked("blocked user"), "bad"),
