@@ -36,4 +36,4 @@ def forget(session: Session) -> str:
     purge_posts(session.decisions, now)
     purge_tokens(session.decisions, now)
     count = purge(session.decisions, now)
-    return f"{count} attempts to sign in forgotten" if count else ""
+    return f"{count} forgotten" if count else ""

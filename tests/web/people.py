@@ -117,12 +117,16 @@ def is_in(visit: Visit) -> bool:
 
 def send_posts(portal: Portal, box: Mailbox) -> str:
     """Does what the scheduler does with e-mails that wait."""
-    mail, problems = read_mail_settings(box.settings())
+    return jobs_of(portal, box).send_posts()
+
+
+def jobs_of(portal: Portal, box: Mailbox | None = None) -> Jobs:
+    """What recurs, with a mail server if one is given."""
+    mail, problems = read_mail_settings(box.settings() if box else {})
     assert not problems
-    settings = Settings(
-        data=Path(), catalog=ROOT / "pricing_catalog.yaml", database_url=portal.database, mail=mail
-    )
-    return Jobs(settings, Stop()).send_posts()
+    catalog = ROOT / "pricing_catalog.yaml"
+    own = Settings(data=Path(), catalog=catalog, database_url=portal.database, mail=mail)
+    return Jobs(own, Stop())
 
 
 def link_in(box: Mailbox) -> str:

@@ -109,7 +109,7 @@ def routes() -> Iterator[str]:
     """Every route that the application answers."""
     for route in create_pages().routes:
         if isinstance(route, APIRoute):
-            yield from (f"{method} {route.path}" for method in sorted(route.methods))
+            yield from (f"{method} {route.path}" for method in sorted(route.methods or ()))
 
 
 def user_of(portal: Portal, role: str, account: str | None) -> str:

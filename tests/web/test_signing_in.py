@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from argon2 import PasswordHasher
 
-from entrypoints.people import passwords
-from entrypoints.people.attempts import network_of
+from entrypoints.cli.session import clock
+from entrypoints.people import tokens
+from entrypoints.people.attempts import PASSWORD as BY_PASSWORD
+from entrypoints.people.attempts import Attempt, Wait, begin_attempt, network_of
 from entrypoints.people.passwords import hashed, is_weak, opens, password_problems
 from tests.mail_server import Mailbox, mail_server, text_of
-from tests.running import change, rows, value
+from tests.running import change, decision_store, rows, value
 from tests.web.people import (
     PASSWORD,
     attempts,
@@ -18,6 +22,7 @@ from tests.web.people import (
     guarded,
     guest,
     is_in,
+    jobs_of,
     link_in,
     person,
     send_posts,
@@ -129,6 +134,38 @@ def test_what_a_stranger_writes_into_the_header_is_not_believed(portal: Portal) 
     visit.client.headers["x-forwarded-for"] = "192.0.2.99, 203.0.113.77"
     try_password(visit, "somebody@example.com")
     assert value(portal.database, "SELECT address FROM sign_in_attempt") == "203.0.113.77"
+
+
+def test_guesses_at_the_same_moment_do_not_slip_past_a_limit(portal: Portal) -> None:
+    """Each is counted before it is judged."""
+    forget_attempts(portal)
+    guess = Attempt(BY_PASSWORD, "somebody", "203.0.113.50", clock())
+    with decision_store(portal.database) as decisions, ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: begin_attempt(decisions, guess), range(20)))
+    assert [isinstance(one, Wait) for one in found].count(False) == 10
+
+
+def test_of_two_who_use_a_link_at_once_one_is_in(portal: Portal) -> None:
+    """Whoever was first."""
+    with decision_store(portal.database) as decisions, ThreadPoolExecutor(8) as pool:
+        token = tokens.Token(tokens.SIGN_IN, person(portal).id)
+        secret = tokens.issue_token(decisions, token, clock())
+        used = pool.map(
+            lambda _: tokens.use_token(decisions, tokens.LINKS, secret, clock()), range(8)
+        )
+        assert len([one for one in used if one is not None]) == 1
+
+
+def test_attempts_are_forgotten_after_60_days(portal: Portal) -> None:
+    """By what recurs every night (R138)."""
+    forget_attempts(portal)
+    for n in range(2):
+        try_password(guest(portal), f"nobody-{n}@example.com")
+    aged = "UPDATE sign_in_attempt SET at = at - interval '60 days' WHERE id = %s"
+    oldest = value(portal.database, "SELECT min(id) FROM sign_in_attempt")
+    change(portal.database, aged, oldest)
+    assert jobs_of(portal).forget() == "1 forgotten"
+    assert len(attempts(portal)) == 1
 
 
 @pytest.mark.parametrize(
@@ -313,7 +350,7 @@ def test_a_password_is_kept_as_a_salted_slow_hash() -> None:
 def test_a_weak_hash_is_renewed_at_the_next_sign_in(portal: Portal) -> None:
     """When the parameters have become stronger since."""
     own = person(portal)
-    weak = passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     change(portal.database, "UPDATE portal_user SET password_hash = %s WHERE id = %s", weak, own.id)
     assert is_weak(weak)
     signed_in(portal, own)
