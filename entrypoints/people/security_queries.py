@@ -13,7 +13,7 @@ LIMIT_REACHED = """
       AND (%(address)s::text IS NULL OR address = %(address)s)
       AND NOT EXISTS (
         SELECT FROM sign_in_attempt k
-        WHERE (k.subject, k.address) = (%(known_user)s, %(known_address)s)
+        WHERE (k.user_id, k.address) = (%(known_user)s, %(known_address)s)
           AND k.result = 'right')
     ORDER BY at DESC OFFSET %(before)s LIMIT 1
 """

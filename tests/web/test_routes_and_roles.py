@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 
 from entrypoints.cli.session import clock
 from entrypoints.keys import Role
@@ -107,9 +107,8 @@ def fresh(request: pytest.FixtureRequest) -> None:
 
 def routes() -> Iterator[str]:
     """Every route that the application answers."""
-    for route in create_pages().routes:
-        if isinstance(route, APIRoute):
-            yield from (f"{method} {route.path}" for method in sorted(route.methods or ()))
+    for route in iter_route_contexts(create_pages().routes):
+        yield from (f"{method} {route.path}" for method in sorted(route.methods or ()))
 
 
 def user_of(portal: Portal, role: str, account: str | None) -> str:
