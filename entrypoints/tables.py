@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, Index, LargeBinary, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 
 import entrypoints.sales.tables  # noqa: F401  # its tables belong to the same schema
 from invoices.tables import metadata as metadata  # with every table of the schema in it
@@ -47,3 +58,85 @@ web_sessions = Table(
     Index("web_session_user_idx", "user_id"),
 )
 """Who is signed in. The token stands in the browser's cookie alone; here is its SHA-256."""
+
+sign_in_attempts = Table(
+    "sign_in_attempt",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("user_id", Text),
+    Column("address", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Index("sign_in_attempt_subject_idx", "subject", "at"),
+    Index("sign_in_attempt_address_idx", "address", "at"),
+    Index("sign_in_attempt_user_idx", "user_id", "at"),
+)
+"""Every attempt to sign in, for 60 days (R138, R139). ``subject`` is a user's id, or a hash of what
+was typed where nobody has such a name."""
+
+one_time_tokens = Table(
+    "one_time_token",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("user_id", Text),
+    Column("details", JSONB, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("used_at", DateTime(timezone=True)),
+    Index("one_time_token_user_idx", "user_id"),
+)
+"""Links in e-mails and steps of a sign-in, each good for once; kept is the hash alone."""
+
+second_factors = Table(
+    "second_factor",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("secret", Text, nullable=False),
+    Column("confirmed_at", DateTime(timezone=True)),
+    Column("last_step", BigInteger, nullable=False),
+)
+"""The secrets that authenticator apps share; the last step of time whose code was taken."""
+
+recovery_codes = Table(
+    "recovery_code",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("used_at", DateTime(timezone=True)),
+)
+"""Codes for a user whose phone is lost, each good for once; kept is the hash alone."""
+
+user_changes = Table(
+    "user_change",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Index("user_change_user_idx", "user_id"),
+)
+"""Who changed what of a user, and when (R140)."""
+
+portal_mails = Table(
+    "portal_mail",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("user_id", Text),
+    Column("details", JSONB, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("attempts", BigInteger, nullable=False, server_default="0"),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("error", Text),
+    Index("portal_mail_waiting_idx", "due_at", postgresql_where=text("ended_at IS NULL")),
+)
+"""E-mails to people who sign in, and to the staff that is told of changes, until they are sent."""

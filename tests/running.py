@@ -85,6 +85,12 @@ TABLES = (
     "sales_model",
     "sales_offer",
     "offer_share",
+    "sign_in_attempt",
+    "one_time_token",
+    "second_factor",
+    "recovery_code",
+    "user_change",
+    "portal_mail",
 )
 
 

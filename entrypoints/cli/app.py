@@ -37,6 +37,7 @@ from entrypoints.cli import (
     sla,
     statement,
     usage,
+    users,
     verify,
     webhooks,
 )
@@ -72,6 +73,7 @@ app.command(name="close")(close.close_command)
 app.command(name="scheduler")(scheduler.scheduler_command)
 app.command(name="serve")(serve.serve_command)
 app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="users")
 app.command(name="simulate")(simulate.simulate_command)
 app.add_typer(plans.app, name="plans")
 app.command(name="backtest")(backtest.backtest_command)

@@ -25,6 +25,7 @@ def scheduler_command() -> None:
     sends notices. It delivers what was issued in the last 60 days; `invoices deliver` delivers what
     is older. Where no mail server is set it sends notices alone. Where LICZNIK_KSEF_URL is set it
     sends structured invoices to KSeF, where LICZNIK_RATES_URL is set it keeps exchange rates.
+    People who sign in get their e-mails, and every night what is logged of them for 60 days goes.
     SIGTERM and Ctrl-C stop it after the message that is being sent.
     """
     settings = read_settings()

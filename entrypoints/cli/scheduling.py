@@ -24,6 +24,7 @@ from entrypoints.cli.rates import fetch_rates
 from entrypoints.cli.sending import office_of, summary, transmitting
 from entrypoints.cli.session import Session, clock, open_session
 from entrypoints.cli.stopping import Stop
+from entrypoints.posting import forget, send_posts
 from entrypoints.settings import Settings
 from invoices.delivering import Post, Selection, is_due, waiting
 from invoices.mailing.carriers import ByMail, Transmit
@@ -36,6 +37,11 @@ GRACE_SECONDS = 3600
 REMINDER_HOUR = 9
 NOTICES = "notices"
 KSEF = "ksef"
+POSTS = "posts"
+POSTS_SECONDS = 5
+"""Somebody waits for a link to sign in."""
+FORGETTING = "forgetting"
+FORGETTING_HOUR = 3
 RATES = "rates"
 RATES_HOURS = "12-16"
 """The National Bank publishes its table about noon of a working day."""
@@ -44,6 +50,8 @@ NEW_DAYS = 60
 another way before the scheduler was first started, or a person has to look after them.
 """
 LONGEST_LINE = 500
+
+EXECUTORS = ("default", NOTICES, KSEF, POSTS)
 
 log = logging.getLogger("licznik.scheduler")
 
@@ -85,6 +93,14 @@ class Jobs:
         """Looks for marks that usage has reached, and sends the notices that are due."""
         return self._once(NOTICES, lambda own: watch_and_send(own, self._stop.is_asked))
 
+    def send_posts(self) -> str:
+        """Sends e-mails to people who sign in, and to the staff that is told of changes."""
+        return self._once(POSTS, lambda own: send_posts(own, self._stop.is_asked))
+
+    def forget(self) -> str:
+        """Forgets what is logged of signing in after its 60 days."""
+        return self._once(FORGETTING, forget)
+
     def fetch_rates(self) -> str:
         """Keeps the exchange rates that the National Bank has published since."""
         return self._once(RATES, lambda own: fetch_rates(own, self.settings.rates_url or ""))
@@ -122,11 +138,11 @@ class Jobs:
 def scheduler_of(jobs: Jobs) -> BlockingScheduler:
     """One e-mail job at a time: a long delivery makes the reminders wait, not the mail server.
 
-    Notices and KSeF wait for neither.
+    Notices, KSeF and e-mails to people who sign in wait for neither.
     """
     scheduler = BlockingScheduler(
         timezone=WARSAW,
-        executors={name: ThreadPoolExecutor(1) for name in ("default", NOTICES, KSEF)},
+        executors={name: ThreadPoolExecutor(1) for name in EXECUTORS},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE_SECONDS},
     )
     if jobs.settings.mail.server is not None:
@@ -135,6 +151,10 @@ def scheduler_of(jobs: Jobs) -> BlockingScheduler:
             jobs.deliver, "interval", minutes=minutes, id="delivery", next_run_time=clock()
         )
         scheduler.add_job(jobs.remind, "cron", hour=REMINDER_HOUR, id="reminders")
+        scheduler.add_job(
+            jobs.send_posts, "interval", seconds=POSTS_SECONDS, id=POSTS, executor=POSTS
+        )
+    scheduler.add_job(jobs.forget, "cron", hour=FORGETTING_HOUR, id=FORGETTING)
     seconds = jobs.settings.webhooks.seconds
     scheduler.add_job(jobs.notify, "interval", seconds=seconds, id=NOTICES, executor=NOTICES)
     if jobs.settings.ksef.url is not None:

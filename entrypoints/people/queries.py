@@ -31,3 +31,11 @@ SESSION_SEEN = "UPDATE web_session SET seen_at = %s WHERE token_hash = %s"
 END_SESSION = "DELETE FROM web_session WHERE token_hash = %s"
 END_SESSIONS_OF = "DELETE FROM web_session WHERE user_id = %s"
 """Signs a user out everywhere."""
+
+END_OTHER_SESSIONS = "DELETE FROM web_session WHERE user_id = %s AND token_hash <> %s"
+SESSIONS = """
+    SELECT token_hash, created_at, seen_at FROM web_session
+    WHERE user_id = %(user)s AND created_at > %(not_before)s AND seen_at > %(not_idle)s
+    ORDER BY seen_at DESC
+"""
+"""Where a user is signed in, the last seen first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -43,6 +44,27 @@ def session_user(decisions: Decisions, token: str, now: datetime) -> PortalUser 
 def end_session(decisions: Decisions, token: str) -> None:
     """Signs out."""
     decisions.run(Statement(queries.END_SESSION, (token_hash(token),)))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """Somewhere a user is signed in; ``is_this`` is the one that asks."""
+
+    since: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+def open_sessions(
+    decisions: Decisions, user_id: str, token: str, now: datetime
+) -> list[OpenSession]:
+    """Where a user is signed in, the last seen first."""
+    asked = {"user": user_id, "not_before": now - LONGEST, "not_idle": now - IDLE}
+    rows, own = decisions.rows(queries.SESSIONS, **asked), token_hash(token)
+    return [
+        OpenSession(row["created_at"], row["seen_at"], bytes(row["token_hash"]) == own)
+        for row in rows
+    ]
 
 
 def token_hash(token: str) -> bytes:

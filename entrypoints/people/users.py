@@ -40,10 +40,21 @@ class NewUser:
 
 def add_user(decisions: Decisions, new: NewUser, now: datetime) -> PortalUser:
     """Keeps a new user, who has no password yet."""
-    user = PortalUser(
+    user = make_user(new)
+    decisions.run(Statement(queries.ADD_USER, row_of(user, now)))
+    return user
+
+
+def make_user(new: NewUser) -> PortalUser:
+    """A user with an id; nothing is kept yet."""
+    return PortalUser(
         secrets.token_hex(6), new.email, new.name, new.role, new.account, new.language
     )
-    row = {
+
+
+def row_of(user: PortalUser, now: datetime) -> Mapping[str, Any]:
+    """A new user as the statement that keeps one wants it."""
+    return {
         "id": user.id,
         "email": user.email,
         "name": user.name,
@@ -52,8 +63,6 @@ def add_user(decisions: Decisions, new: NewUser, now: datetime) -> PortalUser:
         "language": user.language,
         "created_at": now,
     }
-    decisions.run(Statement(queries.ADD_USER, row))
-    return user
 
 
 def user_of(row: Mapping[str, Any]) -> PortalUser:

@@ -37,9 +37,14 @@ def choose_language(
 ) -> Response:
     """Keeps a language in the browser and goes back to the page."""
     response = RedirectResponse(local_path(onwards), 303)
+    keep_language(request, response, code)
+    return response
+
+
+def keep_language(request: Request, response: Response, code: str) -> None:
+    """Makes the browser ask for a language from now on."""
     secure = behind_tls(request)
     response.set_cookie(LANGUAGE, code, max_age=A_YEAR, samesite="lax", secure=secure)
-    return response
 
 
 @router.get("/static/{name}")

@@ -14,4 +14,12 @@ FACES: tuple[APIRouter, ...] = (
     sales_models.router,
     sales_offers.router,
     backtest.router,
+from entrypoints.web.people import profile, signing_in, users, with_provider
+
+FACES: tuple[APIRouter, ...] = (
+    common.router,
+    signing_in.router,
+    with_provider.router,
+    profile.router,
+    users.router,
 )

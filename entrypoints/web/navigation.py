@@ -32,6 +32,7 @@ LINKS: dict[Role, tuple[Link, ...]] = {
         Link("/finance", marked("Month")),
         Link("/invoices", marked("Invoices")),
         Link("/sales", marked("Sales")),
+        Link("/users", marked("Users")),
     ),
 }
 """What each role finds first; the first of them is its home."""
