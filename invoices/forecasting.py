@@ -24,6 +24,7 @@ from metering.history import BalanceRow
 from metering.meters import MeterKind
 from metering.problems import Problem
 from metering.store import UsageStore
+from metering.usage import PeriodUsage
 
 Document = Mapping[str, Any]
 Ledgers = Mapping[str, Document]
@@ -75,22 +76,18 @@ def read_forecast(usage: UsageStore, report: Report, now: datetime) -> Forecast 
         names = rows(queries.USER_NAMES, **{**asked, "first": month_before.first_day})
     history = History(days, {row["meter"] for row in opened if row["used"]})
     named = {str(row["number"]): row["name"] for row in names}
-    weights = _weights(report.basis, by_user, named)
-    return forecast(report.basis, history.outlooks(report.basis, today), weights, now)
+    weights = _weights(report.usage, by_user, named)
+    so_far = SoFar(
+        report.basis.contract, report.usage, history.outlooks(report.basis, today), now, weights
+    )
+    return _forecast(report.basis, so_far)
 
 
-def forecast(
-    basis: Basis,
-    outlooks: Mapping[str, Outlook],
-    users: Mapping[str, Mapping[str, Decimal]],
-    now: datetime,
-) -> Forecast:
-    """The forecast that some outlooks lead to."""
-    so_far = SoFar(basis.contract, basis.recorded.usage, outlooks, now, users)
+def _forecast(basis: Basis, so_far: SoFar) -> Forecast:
     rated = {case: rate_period(basis.contract, foretold(so_far, case)) for case in CASES}
     drafts = {case: basis.draft(own) for case, own in rated.items()}
     return Forecast(
-        outlooks,
+        so_far.outlooks,
         {
             case: {one.meter: ledger_document(one) for one in own.ledgers}
             for case, own in rated.items()
@@ -138,10 +135,10 @@ class History:
 
 
 def _weights(
-    basis: Basis, before: Iterable[BalanceRow], names: Mapping[str, str]
+    usage: PeriodUsage, before: Iterable[BalanceRow], names: Mapping[str, str]
 ) -> dict[str, dict[str, Decimal]]:
     """What each user used last month and in this one; numbers of users are those of a month."""
-    now = basis.recorded.usage.by_user
+    now = usage.by_user
     numbers = {names.get(user, ""): user for own in now.values() for user in own}
     found = {meter: dict(own) for meter, own in now.items()}
     for row in before:

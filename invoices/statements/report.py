@@ -26,10 +26,11 @@ from invoices.service import NOTHING, ServiceOwed, services_owed
 from metering import queries as usage_queries
 from metering.calendar import ONE_DAY, Period, Span, local_day
 from metering.days import DayUse, read_days
-from metering.history import Recorded, Rows, asked_sums
+from metering.history import Rows, asked_sums
 from metering.itemised import Itemised, read_itemised
 from metering.problems import Problem, ProblemsFound
 from metering.store import Asked, UsageStore
+from metering.usage import PeriodUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,14 @@ class Basis:
 
     customer: Customer
     contract: Contract
-    recorded: Recorded
+    entries: int
     reader: UsageReader
     late: Late | None
     service: ServiceOwed
 
     def draft(self, rated: Rated) -> Draft:
         """The draft that a period comes to, its usage rated so."""
-        entries = self.recorded.entries
-        whole = (self.reader, self.customer, self.contract, entries, rated, self.late)
+        whole = (self.reader, self.customer, self.contract, self.entries, rated, self.late)
         return draft_rated(*whole, self.service)
 
 
@@ -54,8 +54,8 @@ class Basis:
 class Report:
     """An order's statement of a period.
 
-    ``days`` are those of each meter that was used, ``repeats`` how often its events came again.
-    ``cost`` is the period's invoice, with ``late_entries`` that came after it; before it is issued,
+    ``usage`` is what rating starts from, ``days`` are those of each meter that was used,
+    ``repeats`` how often its events came again. ``cost`` is the period's invoice, with ``late_entries`` that came after it; before it is issued,
     the draft that the usage so far makes, None where there is nothing to charge or ``problems``
     prevent it, both from the ``basis``. ``items`` are the single entries, read only when they are
     asked for. All is as of a ``day``.
@@ -64,6 +64,7 @@ class Report:
     customer: Customer
     period: Period
     day: date
+    usage: PeriodUsage
     statement: UsageStatement
     days: Mapping[str, Sequence[DayUse]]
     repeats: Mapping[str, int]
@@ -118,7 +119,7 @@ def read_report(
             late = late_usage(decisions, reader, catalog, own.terms, since) if since else None
             services = services_owed(decisions, catalog, [own.terms], period)
             service = services.get(order, NOTHING)
-            basis = Basis(own, governed, recorded, reader, late, service)
+            basis = Basis(own, governed, recorded.entries, reader, late, service)
             draft = basis.draft(rated)
             cost, problems = draft.document, draft.problems
         span = Span(period.first_day, period.last_day)
@@ -129,6 +130,7 @@ def read_report(
             customer=own,
             period=period,
             day=today,
+            usage=recorded.usage,
             statement=statement(governed, recorded.usage, rated, now),
             days=read_days(rows, order, period, today),
             repeats={row["meter"]: row["repeats"] for row in rows(usage_queries.REPEATS, **asked)},
