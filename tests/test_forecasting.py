@@ -175,9 +175,7 @@ def test_on_the_last_day_only_that_day_is_to_come(database: str) -> None:
 
 def test_without_a_price_there_is_no_sum_but_a_reason(database: str) -> None:
     """Meters can be foretold all the same."""
-    own = started()
-    del own["prices"]["overage"]["sms"]
-    place(database, {**own, "prices": {**own["prices"], "overage": {"records": "0.05"}}})
+    place(database, started(prices={"overage": {"records": "0.05"}}))
     record(database, *messages())
     found = forecast(database)
     assert set(found.costs.values()) == {None}

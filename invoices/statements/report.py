@@ -55,10 +55,10 @@ class Report:
     """An order's statement of a period.
 
     ``usage`` is what rating starts from, ``days`` are those of each meter that was used,
-    ``repeats`` how often its events came again. ``cost`` is the period's invoice, with ``late_entries`` that came after it; before it is issued,
-    the draft that the usage so far makes, None where there is nothing to charge or ``problems``
-    prevent it, both from the ``basis``. ``items`` are the single entries, read only when they are
-    asked for. All is as of a ``day``.
+    ``repeats`` how often its events came again. ``cost`` is the period's invoice, with
+    ``late_entries`` that came after it; before it is issued, the draft that the usage so far makes
+    of its ``basis``, None where there is nothing to charge or ``problems`` prevent it. ``items``
+    are the single entries, read only when they are asked for. All is as of a ``day``.
     """
 
     customer: Customer
