@@ -12,7 +12,7 @@ from typing import Any, Literal
 import vl_convert
 
 LOCALES: Mapping[str, Literal["pl-PL", "en-GB"]] = {"pl": "pl-PL", "en": "en-GB"}
-WIDTH, HEIGHT = 232, 62
+WIDTH, HEIGHT, LABELS = 232, 62, 7
 MARKED_DAYS = (1, 5, 10, 15, 20, 25, 30)
 BAR, AXIS, GRID = "#1d4ed8", "#6b7280", "#e5e7eb"
 
@@ -22,7 +22,6 @@ LOOK: Mapping[str, Any] = {
     "mark": {"color": BAR},
     "axis": {
         "labelFont": "Inter",
-        "labelFontSize": 7,
         "labelColor": AXIS,
         "domainColor": GRID,
         "gridColor": GRID,
@@ -47,15 +46,21 @@ PARTS = {"used": 1, "expected": 0.4}
 def daily_chart(days: Sequence[Mapping[str, str]], kind: str, language: str) -> str:
     """The usage of each day (``day``, ``used``) as an image inside the document."""
     svg = vl_convert.vegalite_to_svg(
-        {**daily(days, kind, WIDTH, HEIGHT), "config": LOOK},
+        {**daily(days, kind, WIDTH, HEIGHT, LABELS), "config": LOOK},
         format_locale=LOCALES[language],
         time_format_locale=LOCALES[language],
     )
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def daily(days: Sequence[Mapping[str, str]], kind: str, width: int, height: int) -> dict[str, Any]:
-    """The chart of a month's days, but for its look; a day may also have what is ``expected``."""
+def daily(
+    days: Sequence[Mapping[str, str]], kind: str, width: int, height: int, labels: int
+) -> dict[str, Any]:
+    """The chart of a month's days, but for its look, with labels of so many points.
+
+    A day may also have what is ``expected``.
+    """
+    label = {"title": None, "ticks": False, "labelFontSize": labels}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": width,
@@ -67,19 +72,13 @@ def daily(days: Sequence[Mapping[str, str]], kind: str, width: int, height: int)
             "x": {
                 "field": "day",
                 "type": "ordinal",
-                "axis": {"title": None, "labelAngle": 0, "values": MARKED_DAYS, "ticks": False},
+                "axis": {**label, "labelAngle": 0, "values": MARKED_DAYS},
             },
             "y": {
                 "field": "height",
                 "type": "quantitative",
                 "stack": "zero" if kind == "flow" else None,
-                "axis": {
-                    "title": None,
-                    "tickCount": 3,
-                    "domain": False,
-                    "ticks": False,
-                    "format": "~s",
-                },
+                "axis": {**label, "tickCount": 3, "domain": False, "format": "~s"},
             },
             "opacity": {
                 "field": "part",

@@ -10,6 +10,7 @@ from typing import Any
 from billing.orders.order import ACCOUNT
 from billing.orders.terms import Account, OrderTerms
 from entrypoints.cli.session import Session, clock
+from entrypoints.queries import ORDERS_OF
 from entrypoints.web.usage import queries
 from entrypoints.web.usage.overview import Overview, overview
 from entrypoints.web.usage.reading import months, read_seen
@@ -68,7 +69,7 @@ class AccountNow:
 
 def read_account(session: Session, account: str, say: Language) -> AccountNow:
     """The values of an account's page."""
-    rows = session.decisions.rows(queries.ORDERS_OF_ACCOUNT, account)
+    rows = session.decisions.rows(ORDERS_OF, account)
     terms = session.decisions.terms([row["id"] for row in rows])
     invoices = session.decisions.rows(queries.NEWEST_DOCUMENTS, account)
     (details,) = session.decisions.rows(queries.ACCOUNT, account)

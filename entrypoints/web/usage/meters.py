@@ -26,7 +26,7 @@ from metering.forecast import Case
 from metering.itemised import is_kept, read_itemised
 
 PAGE = 50
-WIDTH, HEIGHT = 720, 180
+WIDTH, HEIGHT, LABELS = 640, 200, 13
 NO_METER = marked("This order has no such meter.")
 NO_DAY = marked("This day is not in a month of the order.")
 NO_PAGE = marked("There are no more entries.")
@@ -36,15 +36,14 @@ NO_PAGE = marked("There are no more entries.")
 class DayRow:
     """A day of a meter: what was used, its entries and repeats, and what is expected of it.
 
-    A day whose entries are no longer given out has ``kept`` false (R123).
+    Nothing can be said of how much is used on a day that has not come: ``used`` is None.
     """
 
     day: str
-    used: str
+    used: str | None
     expected: str | None
     entries: int
     repeats: int
-    kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +78,15 @@ def meter_view(session: Session, own: Overview, meter: str, say: Language) -> Me
 
 def _steps(own: Overview, ledger: Mapping[str, Any], say: Language) -> Iterator[Step]:
     """How the units are covered, and what is left of them with its cost, if it is charged."""
-    charged = next((one.steps for one in own.lines if one.meter == ledger["meter"]), ())
-    if charged:
+    lines = (one for one in own.lines if one.meter == ledger["meter"] and one.month is None)
+    charged = next((one.steps for one in lines), ())
+    if charged and not own.invoice:
         yield from charged
         return
     yield from coverage_steps(ledger, say)
-    beyond = say.quantity(usage_in_unit(Decimal(ledger["overage"]), ledger["unit"]))
-    yield Step("=", say.text("overage"), beyond, say.text("nothing is charged"), True)
+    beyond = say.quantity(Decimal(ledger["overage"]))
+    remark = "" if Decimal(ledger["overage"]) else say.text("nothing is charged")
+    yield Step("=", say.text("overage"), beyond, remark, True)
 
 
 def gauged_of(own: Overview, meter: str) -> Gauged:
@@ -103,14 +104,9 @@ def _days(gauged: Gauged, explained: Mapping[str, Any], seen: Seen) -> Iterator[
     coming = _coming(gauged, seen)
     for one in gauged.row["days"]:
         day = one["day"]
-        yield DayRow(
-            day,
-            one["used"],
-            coming.get(day),
-            counted.get(day, 0),
-            again.get(day, 0),
-            is_kept(date.fromisoformat(day), seen.report.day),
-        )
+        has_come = one["used"] != "0" or date.fromisoformat(day) <= seen.report.day
+        used = one["used"] if has_come else None
+        yield DayRow(day, used, coming.get(day), counted.get(day, 0), again.get(day, 0))
 
 
 def _coming(gauged: Gauged, seen: Seen) -> dict[str, str]:
@@ -133,15 +129,15 @@ def _chart(days: tuple[DayRow, ...], row: Mapping[str, Any], say: Language) -> s
     """The days as a picture, in the unit in which they are told."""
     unit = row["unit"]
     values = [
-        {
-            "day": one.day,
-            "used": str(usage_in_unit(Decimal(one.used), unit)),
-            **({"expected": str(usage_in_unit(Decimal(one.expected), unit))}
-               if one.expected else {}),
+        {"day": one.day}
+        | {
+            part: str(usage_in_unit(Decimal(units), unit))
+            for part, units in (("used", one.used), ("expected", one.expected))
+            if units is not None
         }
         for one in days
-    ]  # fmt: skip
-    return drawn(daily(values, row["kind"], WIDTH, HEIGHT), say.code)
+    ]
+    return drawn(daily(values, row["kind"], WIDTH, HEIGHT, LABELS), say.code)
 
 
 def amendments(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -28,14 +29,25 @@ NO_SUMS = {"net": "0.00", "vat": "0.00", "gross": "0.00"}
 class CostLine:
     """A line of the month's cost: as it is so far and as it is expected, None where it is not.
 
-    ``steps`` tell how it comes about so far; ``meter`` is the meter it charges, if it does.
+    ``place`` is that on the invoice; ``steps`` tell how the line comes about so far.
     """
 
+    place: int
     line: Document
     so_far: Document | None
     expected: Document | None
     steps: tuple[Step, ...]
-    meter: str | None
+
+    @property
+    def meter(self) -> str | None:
+        """The meter that it charges, if it does."""
+        of_usage = self.line["kind"] in ("overage", "adjustment")
+        return self.line["item"] if of_usage else None
+
+    @property
+    def month(self) -> str | None:
+        """The earlier month that it charges again, if it does."""
+        return self.line["days"]["from"][:7] if self.line["kind"] == "adjustment" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +126,26 @@ def _lines(cost: Document | None, forecast: Forecast | None, say: Language) -> I
     """The lines so far in their order, then those that are only expected."""
     will_cost = forecast.costs[Case.EXPECTED] if forecast else None
     steps = {own.line: own.steps for own in explanations(cost, say)} if cost else {}
-    so_far = _by_key(cost)
-    expected = _by_key(will_cost)
+    so_far, expected = _by_key(cost), _by_key(will_cost)
     for key in {**so_far, **expected}:
         place, line = so_far.get(key, (0, None))
         coming = expected.get(key, (0, None))[1]
-        shown = line or coming
-        if shown is not None:
-            meter = shown["item"] if shown["kind"] == "overage" else None
-            yield CostLine(shown, line, coming, steps.get(place, ()), meter)
+        if (shown := line or coming) is not None:
+            yield CostLine(place, shown, line, coming, steps.get(place, ()))
 
 
-def _by_key(cost: Document | None) -> dict[tuple[str, ...], tuple[int, Document]]:
-    """The lines with their places, by what tells one from another."""
-    lines = enumerate(cost["lines"] if cost else (), 1)
-    names = ("kind", "item", "days", "unit_price")
-    return {tuple(str(line[name]) for name in names): (place, line) for place, line in lines}
+LineKey = tuple[str, ...]
+
+
+def _by_key(cost: Document | None) -> dict[LineKey, tuple[int, Document]]:
+    """The lines with their places, by what tells one from another; of several alike, their turn."""
+    names, turns = ("kind", "item", "days", "unit_price"), Counter[LineKey]()
+    found: dict[LineKey, tuple[int, Document]] = {}
+    for place, line in enumerate(cost["lines"] if cost else (), 1):
+        key = tuple(str(line[name]) for name in names)
+        turns[key] += 1
+        found[*key, str(turns[key])] = place, line
+    return found
 
 
 def _gauged(row: Document, forecast: Forecast | None) -> Gauged:
@@ -187,5 +203,5 @@ def packages(own: Overview, say: Language) -> list[str]:
 
 def most_full(gauges: Iterable[Gauged]) -> Gauged | None:
     """The limit or allowance that is nearest to its end."""
-    bounded = [own for own in gauges if own.row["fill"] is not None]
+    bounded = [own for own in gauges if own.row["fill"] not in (None, "0")]
     return max(bounded, key=lambda own: Decimal(own.row["fill"]), default=None)

@@ -1,8 +1,5 @@
 """The SQL of the usage pages, together and named."""
 
-ORDERS_OF_ACCOUNT = "SELECT id FROM customer_order WHERE account_id = %s ORDER BY id"
-"""The orders of an account."""
-
 NEWEST_DOCUMENTS = """
     SELECT number, order_id, period, issued_on, due_on, currency, gross, owed, paid, kind
     FROM invoice
