@@ -105,8 +105,9 @@ class History:
     filled: set[str]
 
     def outlooks(self, basis: Basis, today: date) -> dict[str, Outlook]:
-        """The outlook of each meter that was used in these days."""
+        """The outlook of each meter that was used in these days, or of which something is held."""
         changes: defaultdict[str, dict[date, Decimal]] = defaultdict(dict)
+        changes.update({meter: {} for meter in self.filled})
         for row in self.rows:
             changes[row["meter"]][row["day"]] = row["used"]
         known = basis.contract.edition.meters
@@ -127,11 +128,11 @@ class History:
 
         One whose first use lies before all that is looked at counts from the launch on.
         """
-        launch, first = basis.contract.terms.launch_date, min(changes)
-        kind = basis.contract.edition.meters[meter].meter.kind
-        if kind is MeterKind.STOCK:
-            return launch if meter in self.filled else first + ONE_DAY
-        return max(launch, first)
+        launch = basis.contract.terms.launch_date
+        if meter in self.filled:
+            return launch
+        kind, first = basis.contract.edition.meters[meter].meter.kind, min(changes)
+        return first + ONE_DAY if kind is MeterKind.STOCK else max(launch, first)
 
 
 def _weights(

@@ -80,7 +80,7 @@ def _steps(own: Overview, ledger: Mapping[str, Any], say: Language) -> Iterator[
     """How the units are covered, and what is left of them with its cost, if it is charged."""
     lines = (one for one in own.lines if one.meter == ledger["meter"] and one.month is None)
     charged = next((one.steps for one in lines), ())
-    if charged and not own.invoice:
+    if charged and not own.document["late_entries"]:
         yield from charged
         return
     yield from coverage_steps(ledger, say)
