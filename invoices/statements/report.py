@@ -14,6 +14,7 @@ from billing.entitlements import Contract, contract
 from billing.orders.routes import not_loaded
 from billing.rating.charges import Rated
 from billing.rating.rate import rate_period
+from billing.rating.runs import in_runs
 from billing.reading import UsageReader
 from billing.statement import UsageStatement, statement
 from invoices import queries
@@ -108,7 +109,8 @@ def read_report(
     with usage.snapshot(*asked_sums([order], period)) as rows:
         reader = UsageReader(usage, rows, [order], period)
         recorded = reader.read(governed)
-        rated = rate_period(governed, recorded.usage)
+        used = in_runs(governed, recorded.usage)
+        rated = rate_period(governed, used)
         cost: Mapping[str, Any] | None
         problems: tuple[Problem, ...]
         basis: Basis | None = None
@@ -130,8 +132,8 @@ def read_report(
             customer=own,
             period=period,
             day=today,
-            usage=recorded.usage,
-            statement=statement(governed, recorded.usage, rated, now),
+            usage=used,
+            statement=statement(governed, used, rated, now),
             days=read_days(rows, order, period, today),
             repeats={row["meter"]: row["repeats"] for row in rows(usage_queries.REPEATS, **asked)},
             cost=cost,
