@@ -14,7 +14,7 @@ from billing.rating.rate import rate_period
 from billing.rating.runs import in_runs
 from metering.calendar import Period
 from metering.usage import PeriodUsage, Use
-from tests.builders import AUTOMATION, FROM_PURCHASE, catalog, checked, order, pack
+from tests.builders import AUTOMATION, FROM_PURCHASE, Plain, catalog, checked, order, pack
 
 OCTOBER = Period(2025, 10)
 
@@ -30,7 +30,7 @@ class Used(NamedTuple):
 def governed() -> Contract:
     """Two packs of SMS, for two meters, from their purchase."""
     packs = [pack("pack_sms_2000", "2025-10-05 09:00"), pack("pack_sms_5000", "2025-10-17 12:00")]
-    given_ = {"packs": packs, "policies": FROM_PURCHASE, "launch_date": "2025-09-01"}
+    given_: Plain = {"packs": packs, "policies": FROM_PURCHASE, "launch_date": "2025-09-01"}
     orders = checked(order(addons=AUTOMATION, caps={"mass_sms": 300}, **given_))
     (terms,) = orders.terms.values()
     own = contract(terms, catalog(), OCTOBER)

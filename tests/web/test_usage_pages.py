@@ -239,6 +239,21 @@ def test_usage_after_the_invoice_is_told_apart(portal: Portal) -> None:
     all_in(["Came after the invoice", "400", "on the next invoice"], of_line)
 
 
+def test_a_line_of_a_correction_shows_before_and_after(portal: Portal) -> None:
+    """500 messages were billed, 300 came late and are corrected."""
+    url = portal.database
+    own = order(id="delta", account="delta", policies={"late_usage": "correction"})
+    place(url, own, accounts=[{**ACCOUNT, "id": "delta", "tax_id": "7010015768"}])
+    record(url, used("sms", 500, "2025-10-20T12:00:00+02:00", "d-1", order="delta"))
+    assert licznik(url, "invoices", "run", "--period", "2025-10").status == 0
+    (number,) = statement(portal, "2025-10", "delta")["invoices"]
+    record(url, used("sms", 300, "2025-10-21T12:00:00+02:00", "d-2", order="delta"))
+    corrected = licznik(url, "invoices", "correct", number, "--json")
+    assert corrected.status == 0, corrected.err
+    page = shown(portal.visit("finance"), f"/invoices/{corrected.data['number']}/lines/1")
+    all_in([f"As of {number}", "used 500", "used 800", money("27.00"), "21 October 2025"], page)
+
+
 # Who sees what
 
 
