@@ -33,13 +33,13 @@ MARKS: Mapping[str, Mapping[str, Any]] = {
     "stock": {
         "type": "area",
         "line": {"strokeWidth": 1},
-        "fillOpacity": 0.28,
+        "fillOpacity": {"expr": "0.28"},
         "interpolate": "step-after",
     },
 }
 """What is used up is drawn as bars, a level that lives on as an area."""
 
-PARTS = {"used": 1, "expected": 0.4}
+PARTS: Mapping[str, Any] = {"used": 1, "expected": {"expr": "0.4"}}
 """How opaque is what was used, and what is expected on top of it."""
 
 
