@@ -22,6 +22,9 @@ ACCOUNT = "SELECT id FROM account WHERE id = %s"
 ACCOUNT_OF = "SELECT account_id FROM customer_order WHERE id = %s"
 """Whose an order is."""
 
+ORDERS_OF = "SELECT id FROM customer_order WHERE account_id = %s ORDER BY id"
+"""The orders of an account."""
+
 ORDERS = """
     SELECT terms FROM customer_order
     WHERE (%(account)s::text IS NULL OR account_id = %(account)s) AND id > %(after)s

@@ -62,7 +62,7 @@ def explain_meter(meter: str, ledger: Mapping[str, Any] | None, own: MeterGround
         "kind": own.contract.edition.meters[meter].meter.kind.value,
         "ledger": ledger,
         "arithmetic": list(_arithmetic(ledger)) if ledger else [],
-        "packs": list(_packs(covered.get(meter), own.contract)),
+        "packs": list(packs_of(covered.get(meter), own.contract)),
         "users": _users(meter, own, ledger),
         "days": days,
         "counted": plain(counted),
@@ -109,7 +109,7 @@ def _beyond(shares: Mapping[str, Any]) -> str:
     return plain(Decimal(shares["used_over"]) - shares["over"] * Decimal(shares["each"]))
 
 
-def _packs(covered: Covered | None, contract: Contract) -> Iterator[Explained]:
+def packs_of(covered: Covered | None, contract: Contract) -> Iterator[Explained]:
     """The packs that could cover something in the period, with what it left of each."""
     if covered is None or covered.meter.pool is None:
         return

@@ -8,9 +8,10 @@ that have entries in a window are read once for each window.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -83,11 +84,29 @@ class Itemised:
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """The entries in order of time, then source and id, some of them at a time."""
+        for own in self._entries():
+            for part in own.iter_slices(GIVEN_ENTRIES):
+                yield written(part, self.meters, self.users)
+
+    def part(
+        self, meters: Collection[str] | None, first: int, most: int
+    ) -> tuple[int, list[dict[str, Any]]]:
+        """How many entries there are of some meters, or of all, and some of them from one on."""
+        count, found = 0, list[dict[str, Any]]()
+        for own in self._entries():
+            wanted = own if meters is None else own.filter(pl.col("meter").is_in(list(meters)))
+            start, end = (min(max(at - count, 0), wanted.height) for at in (first, first + most))
+            if end > start:
+                rows = wanted.slice(start, end - start)
+                found += written(rows, self.meters, self.users).to_dicts()
+            count += wanted.height
+        return count, found
+
+    def _entries(self) -> Iterator[pl.DataFrame]:
         for day, entries in self.days.items():
             large = self.recorded.get(day, entries) > self.window
             for window in self._windows(day) if large else [WHOLE_DAY]:
-                for part in self._read(day, window).iter_slices(GIVEN_ENTRIES):
-                    yield written(part, self.meters, self.users)
+                yield self._read(day, window)
 
     def _windows(self, day: date) -> list[Window]:
         first, pages = _microseconds(day), _PageTimes()

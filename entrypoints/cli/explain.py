@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any
 
-import polars as pl
 import typer
 
 from entrypoints.cli.arguments import Day
@@ -74,14 +73,7 @@ def _page(
     items: Itemised, day: date, meters: list[str] | None, limit: int, page: int
 ) -> dict[str, Any]:
     """A page of a day's entries, of some meters or of all, and how many there are."""
-    first, last = (page - 1) * limit, page * limit
-    count = 0
-    found: list[dict[str, Any]] = []
-    for frame in items.frames():
-        own = frame if meters is None else frame.filter(pl.col("meter").is_in(meters))
-        start, end = (min(max(at - count, 0), own.height) for at in (first, last))
-        found += own.slice(start, end - start).to_dicts()
-        count += own.height
+    count, found = items.part(meters, (page - 1) * limit, limit)
     return {
         "day": str(day),
         "count": count,

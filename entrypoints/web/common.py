@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
+from entrypoints import queries
+from entrypoints.http.service import Serving
 from entrypoints.web.access import visiting
 from entrypoints.web.errors import SENTENCES, NotHere
 from entrypoints.web.navigation import home
@@ -24,8 +27,11 @@ FILES = frozenset(own.name for own in STATIC.iterdir())
 
 
 @router.get("/")
-def beginning(visitor: SignedIn) -> Response:
-    """Leads to the first page of a role."""
+def beginning(service: Serving, visitor: SignedIn) -> Response:
+    """Leads to the first page of a role; a customer with one order alone, to that."""
+    orders = service.session.decisions.rows(queries.ORDERS_OF, visitor.account)
+    if len(orders) == 1:
+        return RedirectResponse(f"/orders/{quote(orders[0]['id'])}", 303)
     return RedirectResponse(home(visitor), 303)
 
 

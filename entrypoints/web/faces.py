@@ -22,4 +22,10 @@ FACES: tuple[APIRouter, ...] = (
     with_provider.router,
     profile.router,
     users.router,
+from entrypoints.web.usage import routes as usage
+
+FACES: tuple[APIRouter, ...] = (
+    common.router,
+    usage.lines,  # before the pages of invoices
+    usage.router,  # after all others
 )

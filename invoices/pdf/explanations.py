@@ -44,7 +44,7 @@ def explanations(document: Document, say: Language) -> Iterator[Explanation]:
     ledgers = {ledger["meter"]: ledger for ledger in document["ledgers"]}
     for number, line in enumerate(document["lines"], 1):
         if line["kind"] == "overage":
-            steps = (*_coverage(ledgers[line["item"]], say), _overage(line, document, say))
+            steps = (*coverage_steps(ledgers[line["item"]], say), _overage(line, document, say))
         elif line["proration"]:
             steps = (_proration(line, document, say),)
         elif line["kind"] == "adjustment":
@@ -54,7 +54,7 @@ def explanations(document: Document, say: Language) -> Iterator[Explanation]:
         yield Explanation(number, say.name(line["name"]), steps)
 
 
-def _coverage(ledger: Document, say: Language) -> Iterator[Step]:
+def coverage_steps(ledger: Document, say: Language) -> Iterator[Step]:
     """Used, less what the allowance and packs cover and what is refused, is overage."""
     yield Step("", say.text("used"), _number(ledger["used"], say), _peak(ledger, say))
     yield Step(LESS, say.text("included"), _number(ledger["included"], say), _free(ledger, say))

@@ -12,16 +12,18 @@ from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from billing.entitlements import Contract, contract
 from billing.orders.routes import not_loaded
+from billing.rating.charges import Rated
 from billing.rating.rate import rate_period
+from billing.rating.runs import in_runs
 from billing.reading import UsageReader
 from billing.statement import UsageStatement, statement
 from invoices import queries
-from invoices.drafting import Customer, customer, draft_rated
+from invoices.drafting import Customer, Draft, customer, draft_rated
 from invoices.earlier import earlier_periods
 from invoices.finding import load_invoices
 from invoices.invoice import Invoice, invoice_key
-from invoices.late import late_usage
-from invoices.service import NOTHING, services_owed
+from invoices.late import Late, late_usage
+from invoices.service import NOTHING, ServiceOwed, services_owed
 from metering import queries as usage_queries
 from metering.calendar import ONE_DAY, Period, Span, local_day
 from metering.days import DayUse, read_days
@@ -29,22 +31,41 @@ from metering.history import Rows, asked_sums
 from metering.itemised import Itemised, read_itemised
 from metering.problems import Problem, ProblemsFound
 from metering.store import Asked, UsageStore
+from metering.usage import PeriodUsage
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the draft of a period is made of while it has no invoice."""
+
+    customer: Customer
+    contract: Contract
+    entries: int
+    reader: UsageReader
+    late: Late | None
+    service: ServiceOwed
+
+    def draft(self, rated: Rated) -> Draft:
+        """The draft that a period comes to, its usage rated so."""
+        whole = (self.reader, self.customer, self.contract, self.entries, rated, self.late)
+        return draft_rated(*whole, self.service)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """An order's statement of a period.
 
-    ``days`` are those of each meter that was used, ``repeats`` how often its events came again.
-    ``cost`` is the period's invoice, with ``late_entries`` that came after it; before it is issued,
-    the draft that the usage so far makes, None where there is nothing to charge or ``problems``
-    prevent it. ``items`` are the single entries, read only when they are asked for. All is as of a
-    ``day``.
+    ``usage`` is what rating starts from, ``days`` are those of each meter that was used,
+    ``repeats`` how often its events came again. ``cost`` is the period's invoice, with
+    ``late_entries`` that came after it; before it is issued, the draft that the usage so far makes
+    of its ``basis``, None where there is nothing to charge or ``problems`` prevent it. ``items``
+    are the single entries, read only when they are asked for. All is as of a ``day``.
     """
 
     customer: Customer
     period: Period
     day: date
+    usage: PeriodUsage
     statement: UsageStatement
     days: Mapping[str, Sequence[DayUse]]
     repeats: Mapping[str, int]
@@ -52,6 +73,7 @@ class Report:
     problems: tuple[Problem, ...]
     late_entries: int
     items: Itemised
+    basis: Basis | None = None
 
     @property
     def invoices(self) -> list[str]:
@@ -87,9 +109,11 @@ def read_report(
     with usage.snapshot(*asked_sums([order], period)) as rows:
         reader = UsageReader(usage, rows, [order], period)
         recorded = reader.read(governed)
-        rated = rate_period(governed, recorded.usage)
+        used = in_runs(governed, recorded.usage)
+        rated = rate_period(governed, used)
         cost: Mapping[str, Any] | None
         problems: tuple[Problem, ...]
+        basis: Basis | None = None
         if issued is not None:
             cost, problems = issued.document, ()
         else:
@@ -97,7 +121,8 @@ def read_report(
             late = late_usage(decisions, reader, catalog, own.terms, since) if since else None
             services = services_owed(decisions, catalog, [own.terms], period)
             service = services.get(order, NOTHING)
-            draft = draft_rated(reader, own, governed, recorded.entries, rated, late, service)
+            basis = Basis(own, governed, recorded.entries, reader, late, service)
+            draft = basis.draft(rated)
             cost, problems = draft.document, draft.problems
         span = Span(period.first_day, period.last_day)
         items = read_itemised(
@@ -107,13 +132,15 @@ def read_report(
             customer=own,
             period=period,
             day=today,
-            statement=statement(governed, recorded.usage, rated, now),
+            usage=used,
+            statement=statement(governed, used, rated, now),
             days=read_days(rows, order, period, today),
             repeats={row["meter"]: row["repeats"] for row in rows(usage_queries.REPEATS, **asked)},
             cost=cost,
             problems=problems,
             late_entries=items.late_entries,
             items=items,
+            basis=basis,
         )
 
 

@@ -1,0 +1,35 @@
+"""A meter as it stands now, explained like one of an invoice: its days, packs, users, repeats."""
+
+from __future__ import annotations
+
+from billing.documents import ledger_document, named_ledger
+from invoices.explained_lines import Explained
+from invoices.explained_meters import MeterGrounds, explain_meter
+from invoices.statements.report import Report
+from metering import queries
+from metering.as_of import AsOf
+from metering.history import Recorded
+from metering.store import UsageStore
+
+
+def explain_now(usage: UsageStore, report: Report, meter: str) -> Explained:
+    """What is behind a meter's row of a statement."""
+    period, order = report.period, report.customer.terms.id
+    asked = {"order": order, "first": period.first_day, "last": period.last_day}
+    with usage.snapshot() as rows:
+        openings = rows(queries.OPENING_LEVELS, orders=[order], first=period.first_day)
+        seen = AsOf(
+            tuple(rows(queries.BALANCES_OF_ORDER, **asked)),
+            {row["meter"]: row["used"] for row in openings},
+            Recorded(report.usage),
+            (),
+        )
+        repeats = rows(queries.REPEAT_DAYS, **asked)
+        users = {str(row["number"]): row["name"] for row in rows(queries.USER_NAMES, **asked)}
+    contract = report.statement.contract
+    used = [own.ledger for own in report.statement.meters if own.ledger.used]
+    grounds = MeterGrounds(
+        contract, seen, {own.meter: ledger_document(own) for own in used}, repeats, (), users
+    )
+    named = {own.meter: named_ledger(own, contract.edition) for own in used}
+    return explain_meter(meter, named.get(meter), grounds)
