@@ -82,6 +82,10 @@ TABLES = (
     "ksef_seller",
     "portal_user",
     "web_session",
+    "data_export_request",
+    "data_export",
+    "data_export_file",
+    "data_export_chunk",
 )
 
 
