@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
 from entrypoints.cli.session import clock
 from entrypoints.http.access import allowed, check_visible
@@ -21,8 +21,6 @@ from invoices.billing_data.reading import (
     customer_of,
     read_billing_data,
 )
-from invoices.billing_data.register import register
-from invoices.billing_data.schema import json_schema
 from metering.calendar import Span, local_day
 from metering.problems import Problem, ProblemsFound
 
@@ -89,16 +87,3 @@ def check_open(service: Serving, order: str) -> None:
             "an entitled person alone"
         )
         raise ProblemsFound([Problem("account_closed", "order", message)])
-
-
-@router.get("/register.json", summary="What can be exported, in which formats", responses={})
-def get_register(service: Serving) -> JSONResponse:
-    """The public register of structures, formats, standards and limits (Data Act)."""
-    settings = service.settings.exports
-    return JSONResponse(register(settings.most_bytes, settings.kept_days))
-
-
-@router.get("/register/billing-data.schema.json", summary="The JSON Schema of billing data")
-def get_schema() -> JSONResponse:
-    """What a JSON file of billing data looks like."""
-    return JSONResponse(json_schema(), media_type="application/schema+json")
