@@ -25,12 +25,14 @@ LINKS: dict[Role, tuple[Link, ...]] = {
     Role.FINANCE: (
         Link("/finance", marked("Month")),
         Link("/invoices", marked("Invoices")),
+        Link("/finance/exports", marked("Exports")),
     ),
     Role.SALES: (),
     Role.PLATFORM: (),
     Role.ADMIN: (
         Link("/finance", marked("Month")),
         Link("/invoices", marked("Invoices")),
+        Link("/finance/exports", marked("Exports")),
     ),
 }
 """What each role finds first; the first of them is its home."""

@@ -148,13 +148,13 @@ def exports_of(decisions: Decisions, order: str) -> list[Export]:
     return _exports(decisions, order=order)
 
 
-def requested_exports(decisions: Decisions) -> list[Export]:
-    """The last exports that were made at the request of an entitled person."""
-    return _exports(decisions, requested=True)
+def exports_under(decisions: Decisions, request: str) -> list[Export]:
+    """The last exports that were made at a request of an entitled person."""
+    return _exports(decisions, request=request)
 
 
 def _exports(decisions: Decisions, **given: Any) -> list[Export]:
-    asked = {"id": None, "order": None, "requested": False, "limit": MOST_SHOWN, **given}
+    asked = {"id": None, "order": None, "request": None, "limit": MOST_SHOWN, **given}
     return [_export(row) for row in decisions.rows(queries.EXPORTS, **asked)]
 
 

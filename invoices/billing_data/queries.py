@@ -7,6 +7,15 @@ ORDER_WITH_ACCOUNT = """
 TERMS_OF_ACCOUNT = "SELECT terms FROM customer_order WHERE account_id = %s ORDER BY id"
 """The terms of every order of an account."""
 
+CLOSED_ACCOUNTS = """
+    SELECT a.id, a.details->>'name' AS name, max((o.terms->>'end_date')::date) AS closed_on
+    FROM account a JOIN customer_order o ON o.account_id = a.id
+    GROUP BY a.id
+    HAVING bool_and(coalesce((o.terms->>'end_date')::date < %(today)s, false))
+    ORDER BY closed_on DESC, a.id LIMIT 500
+"""
+"""Accounts whose orders have all ended, the last one closed first."""
+
 KEEP_REQUEST = """
     INSERT INTO data_export_request (id, account_id, person, capacity, asked_on, checked,
                                      fee, currency, fee_reason, recorded_by, recorded_at)
@@ -106,11 +115,11 @@ EXPORTS = """
     FROM data_export e
     WHERE (%(id)s::text IS NULL OR e.id = %(id)s)
       AND (%(order)s::text IS NULL OR e.order_id = %(order)s)
-      AND (NOT %(requested)s OR e.request_id IS NOT NULL)
+      AND (%(request)s::text IS NULL OR e.request_id = %(request)s)
     ORDER BY e.asked_at DESC, e.id
     LIMIT %(limit)s
 """
-"""Exports with their files, the last one first: one by its id, or those of an order."""
+"""Exports with their files, the last one first: one by its id, or those of an order or request."""
 
 CHUNKS = """
     SELECT content FROM data_export_chunk WHERE export_id = %s AND file = %s ORDER BY number
