@@ -10,7 +10,6 @@ from entrypoints.http.service import Serving
 from entrypoints.web.access import check_order
 from entrypoints.web.errors import NotHere, marked
 from entrypoints.web.visitors import Visitor
-from invoices.billing_data.published import published
 from invoices.billing_data.reading import account_closed_on, customer_of
 from invoices.billing_data.requests import Request, request_for
 from metering.calendar import local_day
@@ -34,6 +33,13 @@ class Granted:
         return f"?{urlencode({'request': self.request.id})}" if self.request else ""
 
 
+class ClosedToCustomer(NotHere):
+    """The account is closed, and the customer has no access any more."""
+
+    def __init__(self) -> None:
+        super().__init__(403, CLOSED)
+
+
 class RequestNeeded(Exception):
     """The account is closed, and no request is named: it is recorded first."""
 
@@ -49,7 +55,7 @@ def granted(service: Serving, visitor: Visitor, order: str, request: str | None)
     account = customer_of(decisions, order).id
     closed = account_closed_on(decisions, account, local_day(clock()))
     if closed is not None and visitor.account is not None:
-        raise NotHere(403, CLOSED, after_closure(visitor.language))
+        raise ClosedToCustomer
     if request:
         return Granted(order, account, _request(service, request, account))
     if closed is not None:
@@ -63,9 +69,3 @@ def _request(service: Serving, request: str, account: str) -> Request:
     except ProblemsFound as found:
         raise NotHere(404, NO_REQUEST) from found
 
-
-def after_closure(code: str) -> tuple[str, ...]:
-    """How data can be had after closure, and the way back (R125-R127, R143)."""
-    law = published()
-    contacts = ", ".join(law.contacts)
-    return (law.entitled[code], law.charges[code], law.reopening[code], contacts)

@@ -30,7 +30,7 @@ async def _events(service: Service, export: str, code: str) -> AsyncIterator[Ser
     for _ in range(LONGEST_SECONDS // EVERY_SECONDS):
         now = await run_in_threadpool(_now, service, export, code)
         if now is None or now.is_over:
-            yield ServerSentEvent(event="end", data="")
+            yield ServerSentEvent(event="end", data="over")
             return
         html = environment(code).get_template("dataout/progress.html").render(export=now)
         yield ServerSentEvent(

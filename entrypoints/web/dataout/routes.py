@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -11,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from entrypoints.cli.session import clock
 from entrypoints.http.service import Serving
 from entrypoints.web.access import visiting
-from entrypoints.web.dataout.granted import Granted, RequestNeeded, granted
+from entrypoints.web.dataout.granted import ClosedToCustomer, Granted, RequestNeeded, granted
 from entrypoints.web.dataout.live import live
 from entrypoints.web.dataout.texts import told
 from entrypoints.web.dataout.views import (
@@ -57,7 +58,10 @@ def choose(
     try:
         own = granted(service, visitor, order, asked)
     except RequestNeeded as needed:
-        return back(request, visitor, f"/finance/exports?account={needed.account}", RECORD_FIRST)
+        address = f"/finance/exports?{urlencode({'account': needed.account})}"
+        return back(request, visitor, address, RECORD_FIRST)
+    except ClosedToCustomer as closed:
+        return page(request, visitor, "dataout/closed.html", closed.status, law=published())
     return _form(request, service, visitor, own, Choice.proposed(local_day(clock())))
 
 
