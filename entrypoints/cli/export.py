@@ -68,7 +68,7 @@ def export_command(
         file = _write(data, form, to)
         if request is not None:
             record_direct(session.decisions, wanted, data.entries, file, clock())
-    say(f"{data.entries} entries, SHA-256 {file.sha256}.")
+    say(f"Entries: {data.entries}, SHA-256: {file.sha256}")
 
 
 def _missing(

@@ -25,7 +25,7 @@ from metering.problems import Problem, ProblemsFound
 from metering.store import Statement
 
 MOST_SHOWN = 100
-Said = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Said = Annotated[Text, StringConstraints(strip_whitespace=True, max_length=500, pattern=r"\S")]
 
 
 class Capacity(StrEnum):
@@ -69,9 +69,7 @@ def request_problems(
     form: RequestForm, closed_on: date | None, today: date, law: Published
 ) -> Iterator[Problem]:
     """What speaks against a request for an account that was closed on a day, or is not."""
-    if closed_on is None:
-        message = f"account {form.account} is not closed: the customer exports by itself"
-        yield Problem("account_open", "account", message)
+    yield from _open(form.account, closed_on)
     if form.asked_on > today:
         yield Problem("in_the_future", "asked_on", f"today is {today}")
     elif closed_on is not None and form.asked_on <= closed_on:
@@ -81,6 +79,12 @@ def request_problems(
         yield from _fee_problems(form, form.fee, today, law)
     elif form.fee_reason is not None:
         yield Problem("missing_field", "fee", "a reason goes with a fee: type the amount as well")
+
+
+def _open(account: object, closed_on: date | None) -> Iterator[Problem]:
+    if account and closed_on is None:
+        message = f"account {account} is not closed: the customer exports by itself"
+        yield Problem("account_open", "account", message)
 
 
 def _fee_problems(
@@ -111,7 +115,7 @@ def record_request(
     """Records a request; raises ProblemsFound with everything that speaks against it."""
     form, problems = read_form(RequestForm, given)
     if form is None:
-        raise ProblemsFound(problems)
+        raise ProblemsFound([*problems, *_open(given.get("account"), closed_on)])
     if wrong := list(request_problems(form, closed_on, today, law)):
         raise ProblemsFound(wrong)
     own = {**form.model_dump(), "id": uuid.uuid4().hex, "recorded_by": by, "recorded_at": now}
