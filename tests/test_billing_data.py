@@ -169,7 +169,7 @@ def test_csv_is_rfc_4180_in_utf8_without_a_byte_order_mark(hostile: str, tmp_pat
     raw = exported(hostile, tmp_path / "a.csv").read_bytes()
     assert raw.startswith(b"date,from,to,operator,")
     assert raw.endswith(b"\r\n")
-    assert '"""quoted"", with; separators\nand\r\nlines"'.encode() in raw
+    assert b'"""quoted"", with; separators\nand\r\nlines"' in raw
 
 
 @pytest.mark.parametrize("column", FREE)
@@ -347,7 +347,7 @@ ENTRIES = st.lists(
 @settings(max_examples=60)
 def test_any_entries_are_read_back(entries: list[dict[str, str | None]]) -> None:
     """From CSV by the standard library, from JSON by its schema."""
-    empty = {name: None for name in WRITTEN} | {"meter": "surveys", "time": NOON, "late": False}
+    empty = dict.fromkeys(WRITTEN) | {"meter": "surveys", "time": NOON, "late": False}
     frame = pl.DataFrame([{**empty, **own} for own in entries], schema=WRITTEN)
     (data,) = billing_data([frame], "PL")
     text = b"".join(csv_parts(None, [data], 1)).decode()  # type: ignore[arg-type]  # needs none
@@ -358,4 +358,3 @@ def test_any_entries_are_read_back(entries: list[dict[str, str | None]]) -> None
         }
         assert [back[k] for k in FREE if back[k][:1] in "=@\t\r" and back[k]] == []
     assert json_bytes(data) == len(data.write_json().encode()) - 2
-

@@ -261,7 +261,9 @@ FEE = {"fee": "120.50", "currency": "PLN", "fee_reason": "an hour of work"}
 CLOSED = date(2025, 10, 31)
 
 
-def recorded(url: str, closed_on: date | None = CLOSED, today: str = "2026-01-06", **given: Any) -> Request:
+def recorded(
+    url: str, closed_on: date | None = CLOSED, today: str = "2026-01-06", **given: Any
+) -> Request:
     """What becomes of a request."""
     asked, day = {**REQUEST, **given}, date.fromisoformat(today)
     with decision_store(url) as decisions:
@@ -318,4 +320,3 @@ def test_from_the_day_of_the_law_on_nothing_is_charged(database: str) -> None:
     assert refused(database, today="2027-01-12", **last, **FEE) == [("fee_forbidden", "fee")]
     assert recorded(database, today="2027-01-12", **first).fee is None
     assert str(recorded(database, today="2027-01-11", **last, **FEE).fee) == "120.50"
-

@@ -82,9 +82,7 @@ def _missing(
         yield Problem("wrong_option", "--out", f"{form} needs a file: add --out FILE.{form}")
 
 
-def _wanted(
-    session: Session, order: str, span: Span, form: Format, request: str | None
-) -> Wanted:
+def _wanted(session: Session, order: str, span: Span, form: Format, request: str | None) -> Wanted:
     """What is asked for, if it may be given out (R123, R125)."""
     today, decisions = local_day(clock()), session.decisions
     account = customer_of(decisions, order).id

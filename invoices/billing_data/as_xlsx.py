@@ -23,7 +23,9 @@ WIDE = {"date": 28, "from": 18, "to": 18, "source": 24, "id": 38}
 WIDTH = 14
 
 
-def write_xlsx(data: BillingData, frames: Iterable[pl.DataFrame], part: int, file: BinaryIO) -> None:
+def write_xlsx(
+    data: BillingData, frames: Iterable[pl.DataFrame], part: int, file: BinaryIO
+) -> None:
     """Writes the workbook to a file that is open for writing."""
     with Workbook(file, {"constant_memory": True, "strings_to_urls": False}) as book:
         _about(book, data, part)

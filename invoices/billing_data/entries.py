@@ -42,7 +42,10 @@ def _numbers(column: pl.Series, country: str) -> pl.Series:
 def _not_e164(frame: pl.DataFrame, country: str) -> pl.Series:
     """Which parties' numbers stand as they came, null where none does."""
     marks = pl.DataFrame(
-        [_unread(frame[name], country).replace_strict({True: name, False: None}) for name in PARTIES]
+        [
+            _unread(frame[name], country).replace_strict({True: name, False: None})
+            for name in PARTIES
+        ]
     )
     joined = pl.concat_str(PARTIES, separator=" ", ignore_nulls=True)
     return marks.select(pl.when(joined != "").then(joined)).to_series()

@@ -187,7 +187,5 @@ def record_direct(
     key = uuid.uuid4().hex
     row = {**row_of(wanted), "id": key, "asked_at": now, "now": now, "entries": entries}
     own = {"id": key, "number": file.number, "bytes": file.bytes, "sha256": file.sha256}
-    decisions.run(
-        Statement(queries.RECORD_DIRECT, row), Statement(queries.KEEP_EXPORT_FILE, own)
-    )
+    decisions.run(Statement(queries.RECORD_DIRECT, row), Statement(queries.KEEP_EXPORT_FILE, own))
     return key

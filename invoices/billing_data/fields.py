@@ -69,9 +69,7 @@ FIELDS = (
     Field("operator", _("Operator"), _("The network operator, if it was identified."), part=3),
     Field("direction", _("Direction"), _("Incoming (in) or outgoing (out)."), part=4),
     Field("category", _("Category"), _("Call, SMS or fax (call, sms, fax)."), part=5),
-    Field(
-        "duration_seconds", _("Duration (s)"), _("How long a call lasted, in seconds."), part=6
-    ),
+    Field("duration_seconds", _("Duration (s)"), _("How long a call lasted, in seconds."), part=6),
     Field(
         "quantity",
         _("Quantity"),

@@ -19,9 +19,7 @@ LANGUAGES = ("pl", "en")
 MEBIBYTE = 1024 * 1024
 
 
-def register(
-    most_bytes: int, kept_days: int, fields: tuple[Field, ...] = FIELDS
-) -> dict[str, Any]:
+def register(most_bytes: int, kept_days: int, fields: tuple[Field, ...] = FIELDS) -> dict[str, Any]:
     """The register as data, every text in both languages."""
     law = published()
     return {

@@ -79,8 +79,9 @@ def test_a_customer_takes_its_data_home(portal: Portal) -> None:
     assert "+48600100200" in file.text
     assert "'=1+1" in file.text
     assert sha256(file.content).hexdigest() in text
-    assert f'filename="billing-data_acme-main_{ENDED}_{TODAY}.csv"' in (
-        file.headers["content-disposition"]
+    assert (
+        f'filename="billing-data_acme-main_{ENDED}_{TODAY}.csv"'
+        in (file.headers["content-disposition"])
     )
     assert "dpo@apifonica.com" in text
 

@@ -68,4 +68,3 @@ def _request(service: Serving, request: str, account: str) -> Request:
         return request_for(service.session.decisions, request, account)
     except ProblemsFound as found:
         raise NotHere(404, NO_REQUEST) from found
-
