@@ -257,7 +257,7 @@ REQUEST: Plain = {
     "asked_on": "2026-01-05",
     "checked": "the number in the contract was called back",
 }
-FEE = {"fee": "120.50", "currency": "PLN", "fee_reason": "an hour of work"}
+FEE: Plain = {"fee": "120.50", "currency": "PLN", "fee_reason": "an hour of work"}
 CLOSED = date(2025, 10, 31)
 
 
@@ -270,10 +270,10 @@ def recorded(
         return record_request(decisions, asked, closed_on, "jan", NOW, day, published())
 
 
-def refused(url: str, *given: Any, **more: Any) -> list[tuple[str, str]]:
+def refused(url: str, **given: Any) -> list[tuple[str, str]]:
     """The codes and fields for which a request is refused."""
     with pytest.raises(ProblemsFound) as found:
-        recorded(url, *given, **more)
+        recorded(url, **given)
     assert value(url, "SELECT count(*) FROM data_export_request") == 0
     return [(own.code, own.path) for own in found.value.problems]
 
@@ -289,7 +289,7 @@ def test_a_request_is_recorded_with_its_fee(database: str) -> None:
 
 def test_while_the_account_is_open_there_is_no_request(database: str) -> None:
     """The customer exports by itself, for nothing."""
-    assert refused(database, None) == [("account_open", "account")]
+    assert refused(database, closed_on=None) == [("account_open", "account")]
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,8 @@ def test_what_cannot_be_is_refused(
 
 def test_from_the_day_of_the_law_on_nothing_is_charged(database: str) -> None:
     """R126: 2027-01-11 is the last day; the day is data."""
-    last, first = {"asked_on": "2027-01-11"}, {"asked_on": "2027-01-12"}
+    last: Plain = {"asked_on": "2027-01-11"}
+    first: Plain = {"asked_on": "2027-01-12"}
     assert refused(database, today="2027-01-12", **first, **FEE) == [("fee_forbidden", "fee")]
     assert refused(database, today="2027-01-12", **last, **FEE) == [("fee_forbidden", "fee")]
     assert recorded(database, today="2027-01-12", **first).fee is None

@@ -14,6 +14,12 @@ from tests.web.portal import Portal, accessible
 YESTERDAY = local_day(clock()) - timedelta(days=1)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def awake(portal: Portal) -> None:
+    """The service answers: a browser waits for a shorter time than a slow machine may need."""
+    assert portal.visit().get("/register").status_code == 200
+
+
 @pytest.mark.parametrize(("language", "done"), [("pl", "gotowe"), ("en", "done")])
 def test_a_customer_exports_and_sees_it_done(
     browsed: Portal, tmp_path: Path, language: str, done: str

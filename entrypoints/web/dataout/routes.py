@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -100,7 +100,7 @@ def watch(
     """How far an export is, and its files."""
     own = _found(service, visitor, order, export)
     settings, code = service.settings.exports, language_of(request, visitor)
-    values = {
+    values: dict[str, Any] = {
         "export": shown(own, code, settings.kept_days, clock()),
         "error": own.error,
         "law": published(),
@@ -170,7 +170,7 @@ def _form(
     settings, code, now = service.settings.exports, language_of(request, visitor), clock()
     found = exports_of(service.session.decisions, own.order)
     today = local_day(now)
-    values = {
+    values: dict[str, Any] = {
         "granted": own,
         "choice": choice,
         "formats": formats(code),

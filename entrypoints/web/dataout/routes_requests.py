@@ -80,7 +80,7 @@ def show_request(
         raise NotHere(404, NO_REQUEST)
     own, kept_days = found[0], service.settings.exports.kept_days
     rows = decisions.rows(queries.TERMS_OF_ACCOUNT, own.account)
-    values = {
+    values: dict[str, Any] = {
         "asked": own,
         "capacity": words(code).text(CAPACITIES[own.capacity]),
         "recorded_at": words(code).instant(own.recorded_at),
@@ -114,7 +114,7 @@ def _shown(
     if not found and number > 1:
         raise NotHere(404, SENTENCES[404])
     say, law = words(code), published()
-    values = {
+    values: dict[str, Any] = {
         "typed": {name: typed.get(name, "") for name in FIELDS},
         "problems": problems or {},
         "requests": found,
