@@ -25,14 +25,14 @@ LINKS: dict[Role, tuple[Link, ...]] = {
     Role.FINANCE: (
         Link("/finance", marked("Month")),
         Link("/invoices", marked("Invoices")),
-        Link("/finance/exports", marked("Exports")),
+        Link("/finance/data-requests", marked("Data requests")),
     ),
     Role.SALES: (),
     Role.PLATFORM: (),
     Role.ADMIN: (
         Link("/finance", marked("Month")),
         Link("/invoices", marked("Invoices")),
-        Link("/finance/exports", marked("Exports")),
+        Link("/finance/data-requests", marked("Data requests")),
     ),
 }
 """What each role finds first; the first of them is its home."""

@@ -20,7 +20,7 @@ def awake(portal: Portal) -> None:
     assert portal.visit().get("/register").status_code == 200
 
 
-@pytest.mark.parametrize(("language", "done"), [("pl", "gotowe"), ("en", "done")])
+@pytest.mark.parametrize(("language", "done"), [("pl", "gotowe"), ("en", "ready")])
 def test_a_customer_exports_and_sees_it_done(
     browsed: Portal, tmp_path: Path, language: str, done: str
 ) -> None:
@@ -44,7 +44,7 @@ def test_a_customer_exports_and_sees_it_done(
 @pytest.mark.parametrize("dark", [False, True])
 def test_pages_can_be_used_by_everybody(browsed: Portal, *, dark: bool) -> None:
     """Also on a phone, where nothing is wider than the screen."""
-    for role, path in (("finance", "/finance/exports"), ("", "/register")):
+    for role, path in (("finance", "/finance/data-requests"), ("", "/register")):
         page = browsed.browser_page(role, phone=True, dark=dark)
         page.goto(path)
         accessible(page)
@@ -54,7 +54,7 @@ def test_pages_can_be_used_by_everybody(browsed: Portal, *, dark: bool) -> None:
 def test_problems_are_said_to_those_who_do_not_see_them(browsed: Portal) -> None:
     """Tied to their fields."""
     page = browsed.browser_page("finance", "en")
-    page.goto("/finance/exports")
+    page.goto("/finance/data-requests")
     for name, text in {"account": "acme", "person": "x", "checked": "y", "fee": "-1"}.items():
         page.fill(f"#{name}", text)
     page.locator("main form button").click()

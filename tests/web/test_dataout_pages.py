@@ -62,7 +62,7 @@ def file_of(visit: Visit, address: str, number: int = 1) -> httpx.Response:
 
 def asked(portal: Portal, **given: str) -> str:
     """The page of a request that finance has recorded."""
-    answer = portal.visit("finance").post("/finance/exports", **{**REQUEST, **given})
+    answer = portal.visit("finance").post("/finance/data-requests", **{**REQUEST, **given})
     assert answer.status_code == 303, answer.text
     address: str = answer.headers["location"]
     return address
@@ -184,7 +184,7 @@ def test_staff_record_the_request_first(portal: Portal) -> None:
     """Then the export is made under it, and its hash stands beside it."""
     visit = portal.visit("finance")
     first = visit.get("/orders/beta-main/export")
-    assert first.headers["location"] == "/finance/exports?account=beta"
+    assert first.headers["location"] == "/finance/data-requests?account=beta"
     assert visit.post("/orders/beta-main/export", **CHOSEN).status_code == 403
     page = asked(portal, fee="120,50", currency="PLN", fee_reason="an hour of work")
     request = page.rpartition("/")[2]
@@ -226,7 +226,7 @@ def test_a_request_that_cannot_be_is_refused(
     portal: Portal, given: dict[str, str], sentence: str
 ) -> None:
     """With a sentence beside the field; what was typed is kept."""
-    answer = portal.visit("finance").post("/finance/exports", **{**REQUEST, **given})
+    answer = portal.visit("finance").post("/finance/data-requests", **{**REQUEST, **given})
     assert answer.status_code == 422
     assert sentence in answer.text
     assert 'value="called back"' in answer.text or ">called back</textarea>" in answer.text
@@ -235,9 +235,9 @@ def test_a_request_that_cannot_be_is_refused(
 def test_requests_are_for_finance(portal: Portal) -> None:
     """And there is no page beyond the last."""
     for role in ("customer", "sales", "platform"):
-        assert portal.visit(role).get("/finance/exports").status_code == 403
-    assert portal.visit("finance").get("/finance/exports?page=99").status_code == 404
-    assert portal.visit("finance").get(f"/finance/exports/{'0' * 32}").status_code == 404
+        assert portal.visit(role).get("/finance/data-requests").status_code == 403
+    assert portal.visit("finance").get("/finance/data-requests?page=99").status_code == 404
+    assert portal.visit("finance").get(f"/finance/data-requests/{'0' * 32}").status_code == 404
 
 
 # The register

@@ -58,7 +58,7 @@ def choose(
     try:
         own = granted(service, visitor, order, asked)
     except RequestNeeded as needed:
-        address = f"/finance/exports?{urlencode({'account': needed.account})}"
+        address = f"/finance/data-requests?{urlencode({'account': needed.account})}"
         return back(request, visitor, address, RECORD_FIRST)
     except ClosedToCustomer as closed:
         return page(request, visitor, "dataout/closed.html", closed.status, law=published())

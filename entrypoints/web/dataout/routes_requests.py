@@ -37,7 +37,7 @@ FIELDS = ("account", "person", "capacity", "asked_on", "checked", "fee", "curren
 RECORDED = marked("The request is on record. Choose what is exported.")
 
 
-@router.get("/finance/exports")
+@router.get("/finance/data-requests")
 def list_requests(
     request: Request,
     service: Serving,
@@ -50,7 +50,7 @@ def list_requests(
     return _shown(request, service, visitor, typed, number=number)
 
 
-@router.post("/finance/exports")
+@router.post("/finance/data-requests")
 def record(request: Request, service: Serving, visitor: Clerk, form: Posted) -> Response:
     """Records a request; what is exported is chosen next."""
     decisions, now, law = service.session.decisions, clock(), published()
@@ -63,10 +63,10 @@ def record(request: Request, service: Serving, visitor: Clerk, form: Posted) -> 
         values = {"today": words(code).day(today)}
         problems = told(found.problems, code, values)
         return _shown(request, service, visitor, form.typed(), problems, 422)
-    return back(request, visitor, f"/finance/exports/{made.id}", RECORDED)
+    return back(request, visitor, f"/finance/data-requests/{made.id}", RECORDED)
 
 
-@router.get("/finance/exports/{asked}")
+@router.get("/finance/data-requests/{asked}")
 def show_request(
     request: Request,
     service: Serving,
@@ -124,7 +124,7 @@ def _shown(
         "fees": law.charges_allowed(today),
         "law": law,
         "today": today,
-        "before": f"/finance/exports?page={number - 1}" if number > 1 else "",
-        "after": f"/finance/exports?page={number + 1}" if len(found) == MOST_SHOWN else "",
+        "before": f"/finance/data-requests?page={number - 1}" if number > 1 else "",
+        "after": f"/finance/data-requests?page={number + 1}" if len(found) == MOST_SHOWN else "",
     }
     return page(request, visitor, "dataout/requests.html", status, **values)

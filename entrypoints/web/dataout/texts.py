@@ -15,7 +15,7 @@ from metering.problems import Problem
 STATES = {
     State.WAITING: (_("waiting"), ""),
     State.RUNNING: (_("under way"), ""),
-    State.DONE: (_("done"), "good"),
+    State.DONE: (_("ready"), "good"),
     State.FAILED: (_("failed"), "bad"),
 }
 """What a state is called, and how it looks."""
