@@ -1,4 +1,4 @@
-"""Billing data as PDF: every entry, in files of bounded length."""
+"""Billing data as PDF: every entry with its eight fields, in files of bounded length."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ from typing import BinaryIO
 
 import polars as pl
 
+from invoices.billing_data.as_text import csv_bytes
 from invoices.billing_data.reading import BillingData
 from invoices.billing_data.schema import head
 from invoices.billing_data.wording import described
 
-MOST_ENTRIES = 2_000
+MOST_ENTRIES = 1_000
 """A PDF holds so many: laying out more at once takes memory, and nobody reads longer ones."""
+
+LONGER = 5
+"""A page takes at most so many times the bytes of its entries in CSV, as was measured."""
+
+
+def pdf_bytes(frame: pl.DataFrame) -> int:
+    """How long some entries are in PDF."""
+    return LONGER * csv_bytes(frame)
 
 
 def write_pdf(data: BillingData, frames: Iterable[pl.DataFrame], part: int, file: BinaryIO) -> None:

@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 
 import polars as pl
 
-from invoices.billing_data.as_pdf import MOST_ENTRIES, write_pdf
+from invoices.billing_data.as_pdf import MOST_ENTRIES, pdf_bytes, write_pdf
 from invoices.billing_data.as_text import csv_bytes, csv_parts, json_bytes, json_parts
 from invoices.billing_data.as_xlsx import write_xlsx
 from invoices.billing_data.reading import BillingData
@@ -70,7 +70,7 @@ WRITERS = {
         "application/pdf",
         ("PDF/A-3b", *NUMBERS_AND_TIMES),
         _file(write_pdf),
-        csv_bytes,
+        pdf_bytes,
         MOST_ENTRIES,
     ),
     Format.XLSX: Writer(

@@ -171,6 +171,7 @@ def _form(
     found = exports_of(service.session.decisions, own.order)
     today = local_day(now)
     values: dict[str, Any] = {
+        "order": own.order,
         "granted": own,
         "choice": choice,
         "formats": formats(code),
