@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from entrypoints.export_settings import ExportSettings, read_export_settings
 from entrypoints.http_settings import HttpSettings, read_http_settings
 from entrypoints.kafka_settings import NO_KAFKA, KafkaSettings, read_kafka_settings
 from entrypoints.ksef_settings import NO_KSEF, KsefSettings, read_ksef_settings
@@ -40,6 +41,7 @@ class Settings:
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     ksef: KsefSettings = NO_KSEF
     people: PeopleSettings = field(default_factory=PeopleSettings)
+    exports: ExportSettings = field(default_factory=ExportSettings)
 
 
 def read_settings() -> Settings:
@@ -57,6 +59,7 @@ def read_settings() -> Settings:
     LICZNIK_WEBHOOK_...: see `entrypoints.webhook_settings`.
     LICZNIK_KSEF_URL and others: see `entrypoints.ksef_settings`.
     LICZNIK_STAFF_MAILS and others: see `entrypoints.people_settings`.
+    LICZNIK_EXPORT_...: see `entrypoints.export_settings`.
     """
     grace, url = os.environ.get("LICZNIK_GRACE_DAYS", "2"), os.environ.get("LICZNIK_DATABASE_URL")
     minutes = os.environ.get("LICZNIK_DELIVER_MINUTES", "15")
@@ -67,6 +70,8 @@ def read_settings() -> Settings:
     ksef, wrong_ksef = read_ksef_settings(os.environ)
     people, wrong_people = read_people_settings(os.environ)
     problems += [*wrong_http, *wrong_kafka, *wrong_webhooks, *wrong_ksef, *wrong_people]
+    exports, wrong_exports = read_export_settings(os.environ)
+    problems += [*wrong_http, *wrong_kafka, *wrong_webhooks, *wrong_ksef, *wrong_exports]
     if not grace.isdecimal():
         message = f"{grace!r} is not a number of days"
         problems.append(Problem("invalid_setting", "LICZNIK_GRACE_DAYS", message))
@@ -91,4 +96,5 @@ def read_settings() -> Settings:
         webhooks=webhooks,
         ksef=ksef,
         people=people,
+        exports=exports,
     )

@@ -91,6 +91,10 @@ TABLES = (
     "recovery_code",
     "user_change",
     "portal_mail",
+    "data_export_request",
+    "data_export",
+    "data_export_file",
+    "data_export_chunk",
 )
 
 

@@ -22,6 +22,7 @@ ALLOWED: dict[str, frozenset[Role]] = {
     "read_orders": EVERYBODY,
     "read_balances": EVERYBODY,
     "read_statements": frozenset({Role.FINANCE, Role.CUSTOMER, Role.ADMIN}),
+    "export": frozenset({Role.FINANCE, Role.CUSTOMER, Role.ADMIN}),
     "read_invoices": frozenset({Role.FINANCE, Role.CUSTOMER, Role.ADMIN}),
     "simulate": frozenset({Role.PLATFORM, Role.FINANCE, Role.SALES, Role.ADMIN}),
 }

@@ -8,7 +8,16 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from entrypoints.http import events, health, invoices, limits, orders, simulations, statements
+from entrypoints.http import (
+    events,
+    exports,
+    health,
+    invoices,
+    limits,
+    orders,
+    simulations,
+    statements,
+)
 from entrypoints.http.limiting import BodyLimit
 from entrypoints.http.logs import log_as_json
 from entrypoints.http.observing import Observed
@@ -23,6 +32,7 @@ from entrypoints.web.headers import SafeHeaders
 ROUTERS = (
     events.router,
     statements.router,
+    exports.router,
     limits.router,
     orders.router,
     invoices.router,

@@ -29,6 +29,7 @@ STATUS = {
     "unknown_invoice": 404,
     "not_in_service": 404,
     "edition_not_loaded": 409,
+    "account_closed": 403,
 }
 """The status of problems that are more than a wrong value, which is 422."""
 

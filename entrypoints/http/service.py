@@ -10,9 +10,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from billing.decisions import Decisions
 from billing.settling import limits_of, roller_of
 from entrypoints.cli.session import Session, clock, open_session
 from entrypoints.database import database_url
+from entrypoints.http.exporter import Exporter
 from entrypoints.http.keyring import KeyRing
 from entrypoints.http.recording import Recording
 from entrypoints.http.server import RECORDER
@@ -34,6 +36,7 @@ class Service:
     limits: Limits
     desk: Desk
     settler: Settler
+    exporter: Exporter
 
     @property
     def settings(self) -> Settings:
@@ -49,9 +52,11 @@ def open_service() -> Iterator[Service]:
         _recording(session.settings) as recording,
         _deciding(session) as desk,
         _settling(session) as settler,
+        _exporting(session) as exporter,
     ):
         limits = limits_of(session.usage, session.catalog)
-        yield Service(session, KeyRing(session.decisions), recording, limits, desk, settler)
+        keys = KeyRing(session.decisions)
+        yield Service(session, keys, recording, limits, desk, settler, exporter)
 
 
 @contextmanager
@@ -74,6 +79,19 @@ def _settling(session: Session) -> Iterator[Settler]:
             yield settler
         finally:
             settler.close()
+
+
+@contextmanager
+def _exporting(session: Session) -> Iterator[Exporter]:
+    """The thread that makes exports, with connections of its own: they may take minutes."""
+    library = library_settings(database_url(session.settings))
+    with Decisions(env=library) as decisions, _usage(session) as usage:
+        settings = session.settings.exports
+        exporter = Exporter(decisions, usage, session.catalog, settings, clock)
+        try:
+            yield exporter
+        finally:
+            exporter.close()
 
 
 def _usage(session: Session) -> UsageStore:

@@ -28,4 +28,12 @@ FACES: tuple[APIRouter, ...] = (
     common.router,
     usage.lines,  # before the pages of invoices
     usage.router,  # after all others
+from entrypoints.web.dataout import routes as dataout
+from entrypoints.web.dataout import routes_register, routes_requests
+
+FACES: tuple[APIRouter, ...] = (
+    common.router,
+    dataout.router,
+    routes_requests.router,
+    routes_register.router,
 )

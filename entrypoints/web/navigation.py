@@ -25,6 +25,7 @@ LINKS: dict[Role, tuple[Link, ...]] = {
     Role.FINANCE: (
         Link("/finance", marked("Month")),
         Link("/invoices", marked("Invoices")),
+        Link("/finance/data-requests", marked("Data requests")),
     ),
     Role.SALES: (Link("/sales", marked("Sales")),),
     Role.PLATFORM: (),
@@ -33,6 +34,7 @@ LINKS: dict[Role, tuple[Link, ...]] = {
         Link("/invoices", marked("Invoices")),
         Link("/sales", marked("Sales")),
         Link("/users", marked("Users")),
+        Link("/finance/data-requests", marked("Data requests")),
     ),
 }
 """What each role finds first; the first of them is its home."""

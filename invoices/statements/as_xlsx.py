@@ -68,7 +68,7 @@ def _summary(sheets: _Sheets, report: Report) -> None:
     for line, row in enumerate(rows, 1):
         shown = {**row, **{key: sheets.word(row[key]) for key in ("kind", "limit_kind")}}
         for column, key in enumerate(keys):
-            _write(sheet, line, column, shown[key], number=key not in SUMMARY_TEXT)
+            write_cell(sheet, line, column, shown[key], number=key not in SUMMARY_TEXT)
     if rows:
         fill = keys.index("fill")
         bar = {"type": "data_bar", "min_type": "num", "min_value": 0, "max_type": "num"}
@@ -85,7 +85,7 @@ def _days(sheets: _Sheets, report: Report) -> None:
     for line, days in enumerate(zip(*columns, strict=True), 1):
         sheet.write_string(line, 0, str(days[0].day))
         for column, own in enumerate(days, 1):
-            _write(sheet, line, column, f"{own.used:f}", number=True)
+            write_cell(sheet, line, column, f"{own.used:f}", number=True)
     used = [n for n, days in enumerate(columns) if any(day.used for day in days)]
     for place, n in enumerate(used):
         chart = sheets.book.add_chart({"type": "column"})
@@ -113,10 +113,10 @@ def _entries(sheets: _Sheets, frames: Iterator[pl.DataFrame]) -> None:
                 sheet, line = sheets.named(f"{title} {number}", keys), 0
             line += 1
             for column, value in enumerate(row):
-                _write(sheet, line, column, value, number=keys[column] == "quantity")
+                write_cell(sheet, line, column, value, number=keys[column] == "quantity")
 
 
-def _write(sheet: Worksheet, line: int, column: int, value: Any, *, number: bool) -> None:
+def write_cell(sheet: Worksheet, line: int, column: int, value: Any, *, number: bool) -> None:
     """Writes a cell: a number where it can be held exactly, else text."""
     if value is None:
         return

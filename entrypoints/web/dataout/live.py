@@ -1,0 +1,44 @@
+"""The progress of an export, sent to the page that shows it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import orjson
+from fastapi import Response
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from entrypoints.cli.session import clock
+from entrypoints.http.service import Service
+from entrypoints.web.dataout.views import Shown, shown
+from entrypoints.web.pages import environment
+from invoices.billing_data.exports import export_of
+
+EVERY_SECONDS = 1
+LONGEST_SECONDS = 600
+"""A browser asks again by itself when the answer ends."""
+
+
+def live(service: Service, export: str, code: str) -> Response:
+    """Events until the export is over; each holds the part of the page that changed."""
+    return EventSourceResponse(_events(service, export, code))
+
+
+async def _events(service: Service, export: str, code: str) -> AsyncIterator[ServerSentEvent]:
+    for _ in range(LONGEST_SECONDS // EVERY_SECONDS):
+        now = await run_in_threadpool(_now, service, export, code)
+        if now is None or now.is_over:
+            yield ServerSentEvent(event="end", data="over")
+            return
+        html = environment(code).get_template("dataout/progress.html").render(export=now)
+        yield ServerSentEvent(
+            event="part", data=orjson.dumps({"id": "progress", "html": html}).decode()
+        )
+        await asyncio.sleep(EVERY_SECONDS)
+
+
+def _now(service: Service, export: str, code: str) -> Shown | None:
+    own = export_of(service.session.decisions, export)
+    return shown(own, code, service.settings.exports.kept_days, clock()) if own else None

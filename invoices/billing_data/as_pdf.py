@@ -1,0 +1,36 @@
+"""Billing data as PDF: every entry with its eight fields, in files of bounded length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import BinaryIO
+
+import polars as pl
+
+from invoices.billing_data.as_text import csv_bytes
+from invoices.billing_data.reading import BillingData
+from invoices.billing_data.schema import head
+from invoices.billing_data.wording import described
+
+MOST_ENTRIES = 1_000
+"""A PDF holds so many: laying out more at once takes memory, and nobody reads longer ones."""
+
+LONGER = 5
+"""A page takes at most so many times the bytes of its entries in CSV, as was measured."""
+
+
+def pdf_bytes(frame: pl.DataFrame) -> int:
+    """How long some entries are in PDF."""
+    return LONGER * csv_bytes(frame)
+
+
+def write_pdf(data: BillingData, frames: Iterable[pl.DataFrame], part: int, file: BinaryIO) -> None:
+    """Writes one PDF."""
+    from invoices.pdf.rendering import render  # its import costs a second
+
+    about, code = head(data, part), data.account.language
+    entries = [row for frame in frames for row in frame.iter_rows(named=True)]
+    facts = list(described(about, code))
+    file.write(
+        render("billing_data", code, head=about, facts=facts, account=data.account, entries=entries)
+    )
