@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from entrypoints.embed_settings import NO_EMBEDDING, EmbedSettings, read_embed_settings
 from entrypoints.http_settings import HttpSettings, read_http_settings
 from entrypoints.kafka_settings import NO_KAFKA, KafkaSettings, read_kafka_settings
 from entrypoints.ksef_settings import NO_KSEF, KsefSettings, read_ksef_settings
@@ -38,6 +39,7 @@ class Settings:
     kafka: KafkaSettings = NO_KAFKA
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     ksef: KsefSettings = NO_KSEF
+    embed: EmbedSettings = NO_EMBEDDING
 
 
 def read_settings() -> Settings:
@@ -54,6 +56,7 @@ def read_settings() -> Settings:
     LICZNIK_RATES_URL: where the National Bank's tables A come from, for the recurring jobs.
     LICZNIK_WEBHOOK_...: see `entrypoints.webhook_settings`.
     LICZNIK_KSEF_URL and others: see `entrypoints.ksef_settings`.
+    LICZNIK_EMBED_..., LICZNIK_SECRET_KEY: see `entrypoints.embed_settings`.
     """
     grace, url = os.environ.get("LICZNIK_GRACE_DAYS", "2"), os.environ.get("LICZNIK_DATABASE_URL")
     minutes = os.environ.get("LICZNIK_DELIVER_MINUTES", "15")
@@ -62,7 +65,8 @@ def read_settings() -> Settings:
     kafka, wrong_kafka = read_kafka_settings(os.environ)
     webhooks, wrong_webhooks = read_webhook_settings(os.environ)
     ksef, wrong_ksef = read_ksef_settings(os.environ)
-    problems += [*wrong_http, *wrong_kafka, *wrong_webhooks, *wrong_ksef]
+    embed, wrong_embed = read_embed_settings(os.environ)
+    problems += [*wrong_http, *wrong_kafka, *wrong_webhooks, *wrong_ksef, *wrong_embed]
     if not grace.isdecimal():
         message = f"{grace!r} is not a number of days"
         problems.append(Problem("invalid_setting", "LICZNIK_GRACE_DAYS", message))
@@ -86,4 +90,5 @@ def read_settings() -> Settings:
         kafka=kafka,
         webhooks=webhooks,
         ksef=ksef,
+        embed=embed,
     )

@@ -46,3 +46,12 @@ web_sessions = Table(
     Index("web_session_user_idx", "user_id"),
 )
 """Who is signed in. The token stands in the browser's cookie alone; here is its SHA-256."""
+
+signing_keys = Table(
+    "signing_key",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+"""Keys that the service signs links by. Who reads them can make links that look like ours."""

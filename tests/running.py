@@ -82,6 +82,7 @@ TABLES = (
     "ksef_seller",
     "portal_user",
     "web_session",
+    "signing_key",
 )
 
 
