@@ -30,7 +30,7 @@ class EmbedLink:
 
 
 class _Signer(TimestampSigner):
-    """Signs and reads at an instant that is given: only one place of the program reads the clock."""
+    """Signs and reads at an instant that is given: one place of the program reads the clock."""
 
     def __init__(self, *given: Any, now: datetime, **named: Any) -> None:
         super().__init__(*given, **named)

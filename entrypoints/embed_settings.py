@@ -1,4 +1,4 @@
-"""How pages are embedded in other panels: the settings that begin with LICZNIK_EMBED_, and a key."""
+"""How pages are embedded in other panels: LICZNIK_EMBED_ and what belongs to it."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ BEYOND: Mapping[tuple[str, str], str] = {
     ("en", "allowance"): "What is used beyond this allowance is charged at the order's prices.",
     ("en", "limit"): "Nothing can be used beyond this limit.",
     ("en", "cap"): "This is the cap of overage: nothing can be used beyond it.",
-    ("en", "user"): "This is the allowance of the user who used the most; beyond it use is charged.",
+    ("en", "user"): "This is the allowance of the user who used the most; use beyond is charged.",
 }
 """What happens beyond the bound, by what the mark is a part of (`billing.marks.Measure`)."""
 

@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from billing.decisions import Decisions
-from invoices.showing import queries
 from invoices.files import PDF
 from invoices.invoice import Invoice
 from invoices.ksef.submission import Submission
+from invoices.showing import queries
 from invoices.structured import XML, submission
 
 Row = Mapping[str, Any]
