@@ -31,3 +31,8 @@ SESSION_SEEN = "UPDATE web_session SET seen_at = %s WHERE token_hash = %s"
 END_SESSION = "DELETE FROM web_session WHERE token_hash = %s"
 END_SESSIONS_OF = "DELETE FROM web_session WHERE user_id = %s"
 """Signs a user out everywhere."""
+
+ADDRESSES_OF = """
+    SELECT email FROM portal_user WHERE account_id = %s AND blocked_at IS NULL ORDER BY email
+"""
+"""The addresses of an account's users who may sign in."""

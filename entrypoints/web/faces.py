@@ -11,4 +11,11 @@ FACES: tuple[APIRouter, ...] = (
     common.router,
     usage.lines,  # before the pages of invoices
     usage.router,  # after all others
+from entrypoints.web.documents import routes_invoices, routes_notices, routes_service
+
+FACES: tuple[APIRouter, ...] = (
+    common.router,
+    routes_service.router,
+    routes_notices.router,
+    routes_invoices.router,  # last: the number of an invoice takes whatever follows /invoices/
 )

@@ -1,4 +1,4 @@
-"""What the address of a page asks for: months that have begun, pages of lists, service of orders."""
+"""What the address of a page asks for: months that have begun, pages of lists."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def list_page(
         rows=[] if problems else [listed_row(row, today) for row in listed.rows],
         listed=listed,
         typed=typed,
-        problems=problems,
+        problems={field: say.text(own) for field, own in problems.items()},
         standings=[(value, say.text(name)) for value, name in STANDING_CHOICES],
         **ways("/invoices", typed, number, listed.pages),
     )
@@ -91,9 +91,7 @@ def _wanted(
 
 # Before the document: the longer paths would be taken for numbers that end in "/pdf" and "/xml".
 @router.get("/invoices/{number:path}/pdf")
-def get_pdf(
-    service: Serving, visitor: Reader, number: str, language: Language = None
-) -> Response:
+def get_pdf(service: Serving, visitor: Reader, number: str, language: Language = None) -> Response:
     """The PDF of a document, byte for byte as it was kept."""
     invoice = visible_document(visitor, service.session.decisions, number)
     file = stored_pdf(service.session.decisions, invoice, language)

@@ -1,4 +1,4 @@
-"""An order's service level month by month: availability, incidents, claims; reports of incidents."""
+"""An order's service level by months: availability, incidents, claims; reports of incidents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from entrypoints.web.access import check_order, may, visiting
 from entrypoints.web.documents.asked import Typed, month_in_service, neighbours
 from entrypoints.web.documents.reports import report_key, report_of, required
 from entrypoints.web.documents.views_claims import claim_view
-from entrypoints.web.documents.views_service import late_units, lasting, service_month
+from entrypoints.web.documents.views_service import lasting, late_units, service_month
 from entrypoints.web.errors import marked
 from entrypoints.web.forms import Posted
 from entrypoints.web.pages import back, page
@@ -126,7 +126,7 @@ def _report_form(
     typed: dict[str, str],
     problems: dict[str, str],
 ) -> Response:
-    level = session.catalog.sla_levels[_level(terms)]
+    level, say = session.catalog.sla_levels[_level(terms)], words(language_of(request, visitor))
     return page(
         request,
         visitor,
@@ -135,7 +135,7 @@ def _report_form(
         order=terms.id,
         level=level,
         typed=typed,
-        problems=problems,
+        problems={field: say.text(own) for field, own in problems.items()},
         required=required(level),
         labels=session.catalog.incidents.report_fields,
     )

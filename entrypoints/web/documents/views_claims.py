@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from billing.decisions import Decisions
 from billing.money import Money
 from billing.sla.credits import Credit, last_day_to_claim
 from billing.sla.recorded import queries
 from billing.sla.recorded.claim import CLAIM, RecordedClaim
 from billing.sla.recorded.claim_desk import ClaimDesk
-from billing.decisions import Decisions
 from entrypoints.web.documents.views_service import ServiceMonth
 from entrypoints.web.errors import marked
 from metering.calendar import Period

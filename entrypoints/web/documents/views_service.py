@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from billing.catalog.document import SlaLevelForm
 from billing.catalog.edition import Catalog
@@ -34,6 +35,11 @@ CAUSES = {
     "provider": marked("on our side"),
     "external": marked("not on our side"),
     None: marked("not found yet"),
+}
+DAYS = {
+    "business_days": marked("business days"),
+    "all_but_holidays": marked("every day but public holidays"),
+    "every_day": marked("every day"),
 }
 STATUSES = {
     "reported": marked("reported"),
@@ -94,6 +100,15 @@ class ServiceMonth:
     @property
     def measured(self) -> Sequence[Measured]:
         return self.figures.measured
+
+    @property
+    def hours(self) -> str:
+        """The days on which the level's clocks run."""
+        return DAYS[self.level.hours.days]
+
+    def is_below(self, own: Measured) -> bool:
+        """Whether an availability, exact and before rounding, is below the promise (R92)."""
+        return own.availability.percent < Fraction(self.level.availability)
 
     @property
     def penalties(self) -> Sequence[Penalty]:
