@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 
 from entrypoints.cli.session import clock
+from entrypoints.http.openapi import OrderId
 from entrypoints.http.service import Service, Serving
 from entrypoints.web.access import check_order, visiting
 from entrypoints.web.documents.asked import this_month
@@ -37,16 +38,16 @@ ALREADY = marked("This address is told already.")
 NOT_A_USER = marked("Choose the address of a user of this account.")
 
 
-@router.get("/orders/{order}/notices")
-def notices_page(request: Request, service: Serving, visitor: Setter, order: str) -> Response:
+@router.get("/orders/{order:path}/notices")
+def notices_page(request: Request, service: Serving, visitor: Setter, order: OrderId) -> Response:
     """Marks, addresses, and what was sent lately."""
     check_order(visitor, service.session.decisions, order)
     return _shown(request, service, visitor, order)
 
 
-@router.post("/orders/{order}/notices/marks")
+@router.post("/orders/{order:path}/notices/marks")
 def change_marks(
-    request: Request, service: Serving, visitor: Setter, order: str, form: Posted
+    request: Request, service: Serving, visitor: Setter, order: OrderId, form: Posted
 ) -> Response:
     """Sets the marks of a meter; none of them, or those of the catalog again."""
     session = service.session
@@ -61,9 +62,9 @@ def change_marks(
     return _back(request, visitor, order, marked("The marks are set."))
 
 
-@router.post("/orders/{order}/notices/addresses")
+@router.post("/orders/{order:path}/notices/addresses")
 def change_addresses(
-    request: Request, service: Serving, visitor: Setter, order: str, form: Posted
+    request: Request, service: Serving, visitor: Setter, order: OrderId, form: Posted
 ) -> Response:
     """Lets an address be told of marks."""
     decisions = service.session.decisions
@@ -78,9 +79,9 @@ def change_addresses(
     return _back(request, visitor, order, marked("The address is told of marks from now on."))
 
 
-@router.post("/orders/{order}/notices/addresses/remove")
+@router.post("/orders/{order:path}/notices/addresses/remove")
 def drop_address(
-    request: Request, service: Serving, visitor: Setter, order: str, form: Posted
+    request: Request, service: Serving, visitor: Setter, order: OrderId, form: Posted
 ) -> Response:
     """Tells an address no more."""
     decisions = service.session.decisions
@@ -89,15 +90,15 @@ def drop_address(
     return _back(request, visitor, order, marked("The address is told no more."))
 
 
-def _back(request: Request, visitor: Visitor, order: str, said: str) -> Response:
-    return back(request, visitor, f"/orders/{order}/notices", said)
+def _back(request: Request, visitor: Visitor, order: OrderId, said: str) -> Response:
+    return back(request, visitor, f"/orders/{order:path}/notices", said)
 
 
 def _shown(
     request: Request,
     service: Service,
     visitor: Visitor,
-    order: str,
+    order: OrderId,
     problems: Problems | None = None,
     typed: dict[str, str] | None = None,
 ) -> Response:

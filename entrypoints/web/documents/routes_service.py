@@ -11,6 +11,7 @@ from billing.sla.levels import level_on
 from billing.sla.recorded.claim_desk import ClaimDesk
 from billing.sla.recorded.incident_desk import IncidentDesk
 from entrypoints.cli.session import Session, clock
+from entrypoints.http.openapi import OrderId
 from entrypoints.http.service import Serving
 from entrypoints.web.access import check_order, may, visiting
 from entrypoints.web.documents.asked import Typed, month_in_service, neighbours
@@ -31,18 +32,18 @@ Reader = Annotated[Visitor, visiting("see_service")]
 Claimant = Annotated[Visitor, visiting("claim")]
 
 
-@router.get("/orders/{order}/service")
+@router.get("/orders/{order:path}/service")
 def service_page(
-    request: Request, service: Serving, visitor: Reader, order: str, period: Typed = ""
+    request: Request, service: Serving, visitor: Reader, order: OrderId, period: Typed = ""
 ) -> Response:
     """What an order's service level came to in a month."""
     terms = _terms(visitor, service.session, order)
     return _shown(request, service.session, visitor, terms, month_in_service(period, terms))
 
 
-@router.post("/orders/{order}/claims")
+@router.post("/orders/{order:path}/claims")
 def file_claim(
-    request: Request, service: Serving, visitor: Claimant, order: str, form: Posted
+    request: Request, service: Serving, visitor: Claimant, order: OrderId, form: Posted
 ) -> Response:
     """The customer claims a credit for a month; a person decides on it (R94, R151)."""
     session, now = service.session, clock()
@@ -55,19 +56,19 @@ def file_claim(
         sentences = [own.message for own in found.problems]
         return _shown(request, session, visitor, terms, period, sentences)
     said = marked("The claim is filed. A person decides on it.")
-    return back(request, visitor, f"/orders/{order}/service?period={period}", said)
+    return back(request, visitor, f"/orders/{order:path}/service?period={period}", said)
 
 
-@router.get("/orders/{order}/incidents/new")
-def report_page(request: Request, service: Serving, visitor: Claimant, order: str) -> Response:
+@router.get("/orders/{order:path}/incidents/new")
+def report_page(request: Request, service: Serving, visitor: Claimant, order: OrderId) -> Response:
     """The form to report an incident."""
     terms = _terms(visitor, service.session, order)
     return _report_form(request, service.session, visitor, terms, {"reporter": visitor.name}, {})
 
 
-@router.post("/orders/{order}/incidents/new")
+@router.post("/orders/{order:path}/incidents/new")
 def report_incident(
-    request: Request, service: Serving, visitor: Claimant, order: str, form: Posted
+    request: Request, service: Serving, visitor: Claimant, order: OrderId, form: Posted
 ) -> Response:
     """The customer reports an incident, now."""
     session, now = service.session, clock()
@@ -77,10 +78,10 @@ def report_incident(
         return _report_form(request, session, visitor, terms, form.typed(), problems)
     IncidentDesk(session.decisions, session.catalog, now).report(report_key(now), [order], said)
     told = marked("The incident is reported. We tell you its priority as soon as we know it.")
-    return back(request, visitor, f"/orders/{order}/service", told)
+    return back(request, visitor, f"/orders/{order:path}/service", told)
 
 
-def _terms(visitor: Visitor, session: Session, order: str) -> OrderTerms:
+def _terms(visitor: Visitor, session: Session, order: OrderId) -> OrderTerms:
     """The terms of an order that the visitor may see."""
     check_order(visitor, session.decisions, order)
     return session.decisions.terms([order])[order]
