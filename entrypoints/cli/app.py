@@ -17,6 +17,7 @@ from entrypoints.cli import (
     close,
     db,
     demo,
+    embed,
     exclusions,
     invoices,
     keys,
@@ -53,6 +54,7 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(orders.app, name="orders")
 app.add_typer(usage.app, name="usage")
 app.command(name="statement")(statement.statement_command)
+app.command(name="embed")(embed.embed_command)
 app.add_typer(invoices.app, name="invoices")
 app.add_typer(ksef.app, name="ksef")
 app.add_typer(notes.app, name="notes")

@@ -8,7 +8,16 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from entrypoints.http import events, health, invoices, limits, orders, simulations, statements
+from entrypoints.http import (
+    embedding,
+    events,
+    health,
+    invoices,
+    limits,
+    orders,
+    simulations,
+    statements,
+)
 from entrypoints.http.limiting import BodyLimit
 from entrypoints.http.logs import log_as_json
 from entrypoints.http.observing import Observed
@@ -24,6 +33,7 @@ ROUTERS = (
     events.router,
     statements.router,
     limits.router,
+    embedding.router,
     orders.router,
     invoices.router,
     simulations.router,

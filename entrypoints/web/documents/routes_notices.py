@@ -121,6 +121,7 @@ def _shown(
         "reached": reached_lately(decisions, order),
         "sent": list(sent_lately(decisions, order)),
         "name_of": lambda meter: say.name(names[meter]) if meter in names else meter,
+        "moment": lambda at: ", ".join(say.short_instant(at)),
         "kinds": KINDS,
         "problems": {field: say.text(own) for field, own in (problems or {}).items()},
         "typed": typed or {},

@@ -109,6 +109,7 @@ def _shown(
         "month": month,
         "claim": claim_view(decisions, desk, month, days, today),
         "is_running": now < period.end,
+        "moment": lambda at: ", ".join(say.short_instant(at)),
         "lasting": lambda time: lasting(time, say),
         "late_units": lambda own: late_units(own, month.level, say),
         "before": before,
