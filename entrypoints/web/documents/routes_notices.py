@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
@@ -91,7 +92,7 @@ def drop_address(
 
 
 def _back(request: Request, visitor: Visitor, order: OrderId, said: str) -> Response:
-    return back(request, visitor, f"/orders/{order:path}/notices", said)
+    return back(request, visitor, f"/orders/{quote(order)}/notices", said)
 
 
 def _shown(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
@@ -56,7 +57,7 @@ def file_claim(
         sentences = [own.message for own in found.problems]
         return _shown(request, session, visitor, terms, period, sentences)
     said = marked("The claim is filed. A person decides on it.")
-    return back(request, visitor, f"/orders/{order:path}/service?period={period}", said)
+    return back(request, visitor, f"/orders/{quote(order)}/service?period={period}", said)
 
 
 @router.get("/orders/{order:path}/incidents/new")
@@ -78,7 +79,7 @@ def report_incident(
         return _report_form(request, session, visitor, terms, form.typed(), problems)
     IncidentDesk(session.decisions, session.catalog, now).report(report_key(now), [order], said)
     told = marked("The incident is reported. We tell you its priority as soon as we know it.")
-    return back(request, visitor, f"/orders/{order:path}/service", told)
+    return back(request, visitor, f"/orders/{quote(order)}/service", told)
 
 
 def _terms(visitor: Visitor, session: Session, order: OrderId) -> OrderTerms:
