@@ -10,8 +10,9 @@ from entrypoints.cli.session import clock
 from entrypoints.keys import Role
 from entrypoints.people.users import NewUser, add_user
 from invoices.notices.addresses import add_address, address_of, told_of, url_of
-from invoices.notices.endpoints import Subscription, add_endpoint
+from invoices.notices.endpoints import Subscription, add_endpoint, remove_endpoint
 from invoices.notices.kinds import MARK_REACHED
+from invoices.notices.signing import secret_of
 from metering.problems import ProblemsFound
 from tests.builders import ACCOUNT, order, pack
 from tests.mail_server import Mailbox, mail_server, text_of
@@ -103,11 +104,15 @@ def test_a_program_is_shown_by_its_host_and_stays(portal: Portal) -> None:
     """The rest of its address may be a secret; the provider has set it up."""
     secret = Subscription("https://panel.example/hooks/s3cr3t", (MARK_REACHED,), "acme")
     with decision_store(portal.database) as decisions:
-        add_endpoint(decisions, secret, "ep_program", "whsec_x", clock(), plain_http=False)
+        add_endpoint(
+            decisions, secret, "ep_program", secret_of(b"s" * 32), clock(), plain_http=False
+        )
     text = portal.visit("customer").get(NOTICES).text
     assert "panel.example" in text
     assert "s3cr3t" not in text
     assert post(portal, "addresses/remove", endpoint="ep_program") == 404
+    with decision_store(portal.database) as decisions:
+        remove_endpoint(decisions, "ep_program", clock())
 
 
 @pytest.mark.parametrize("address", ["a@b.pl", "o'neil+x@b.pl", "żółw@jaźń.pl", "a b?c@d.pl"])
