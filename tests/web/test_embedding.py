@@ -266,7 +266,7 @@ def test_a_panel_shows_it_in_a_frame(
         page = embedding.browser_page()
         page.goto(f"{origin}/panel.html", wait_until="networkidle")
         (_, frame) = page.frames
-        assert (frame.locator("h1").count() == 1) == is_shown
+        assert (frame.locator("h1", has_text="acme-main").count() == 1) == is_shown
 
 
 def test_an_embedded_page_can_be_used_by_all(embedding: Portal, browser: Browser) -> None:

@@ -19,7 +19,7 @@ from entrypoints.web.documents.plain_html import without_ways_out
 from entrypoints.web.errors import NotHere, marked
 from entrypoints.web.headers import POLICY
 from entrypoints.web.pages import environment
-from entrypoints.web.usage.overview import most_full, overview
+from entrypoints.web.usage.overview import most_full, overview, packages
 from entrypoints.web.usage.reading import read_seen
 from entrypoints.web.usage.telling import tools
 from entrypoints.web.words import language_of, words
@@ -68,6 +68,7 @@ def _shown(service: Service, link: EmbedLink, token: str, period: str) -> Respon
     values = {
         "own": own,
         "nearest": most_full(own.gauges),
+        "packages": packages(own, say),
         "months": [(str(one), say.month(one)) for one in own.seen.months],
         "address": f"/embed/{token}",
         "plain": without_ways_out,
