@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser
 
 from tests.running import Server
+from tests.waiting import eventually
 from tests.web.documented import DOCUMENTED, Books, document, netting
 from tests.web.portal import Portal, chromium, furnished, running_portal
 
@@ -62,4 +64,13 @@ def papers(server: Server, documented: Books) -> Iterator[Portal]:
         server.database(documented.database) as url,
         running_portal(url, LICZNIK_CATALOG=documented.catalog) as own,
     ):
+        eventually(lambda: is_up(own))  # the first page waits for whatever starts with it
         yield own
+
+
+def is_up(portal: Portal) -> bool:
+    """Whether the service answers by now."""
+    try:
+        return portal.service.client.get("/healthz").is_success
+    except httpx.TimeoutException:
+        return False
