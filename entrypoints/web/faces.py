@@ -15,15 +15,6 @@ from entrypoints.web.usage import routes as usage
 
 FACES: tuple[APIRouter, ...] = (
     common.router,
-    usage.lines,  # before the pages of invoices
-    usage.router,  # after all others
-from entrypoints.web.documents import routes_invoices, routes_notices, routes_service
-
-FACES: tuple[APIRouter, ...] = (
-    common.router,
-    routes_service.router,
-    routes_notices.router,
-    routes_invoices.router,  # last: the number of an invoice takes whatever follows /invoices/
     routes_embed.router,
     usage.lines,  # before the pages of invoices
     routes_invoices.router,  # the number of an invoice takes whatever follows /invoices/
