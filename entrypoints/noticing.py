@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from random import SystemRandom
 
@@ -12,9 +12,11 @@ from sqlalchemy import Engine
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from entrypoints.alone import alone
-from entrypoints.webhook_settings import WebhookSettings
+from entrypoints.notice_mail import NoticeMail
+from entrypoints.settings import Settings
 from entrypoints.webhook_transport import WebhookTransport
-from invoices.notices.sending import MOST_JITTER, Sender
+from invoices.notices.addresses import address_of
+from invoices.notices.sending import MOST_JITTER, Answer, Post, Sender
 from invoices.notices.watching import Watcher
 from metering.store import UsageStore
 
@@ -35,20 +37,31 @@ def watch_marks(
 
 def send_notices(
     decisions: Decisions,
-    settings: WebhookSettings,
+    catalog: Catalog,
+    settings: Settings,
     clock: Callable[[], datetime],
     stopping: Callable[[], bool] = lambda: False,
 ) -> Counter[str]:
     """Sends what is due; how many attempts became what."""
-    post, jitter = WebhookTransport(settings).post, SystemRandom()
+    jitter = SystemRandom()
     return Sender(
         decisions,
-        post,
+        posting(decisions, catalog, settings),
         clock,
         lambda: jitter.randint(0, MOST_JITTER),
-        settings.at_once,
+        settings.webhooks.at_once,
         stopping,
     ).send()
+
+
+def posting(decisions: Decisions, catalog: Catalog, settings: Settings) -> Post:
+    """The way of a notice: by e-mail to addresses, over HTTP to programs."""
+    mail, web = NoticeMail(decisions, catalog, settings), WebhookTransport(settings.webhooks)
+
+    def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        return (web if address_of(url) is None else mail).post(url, body, headers)
+
+    return post
 
 
 def summary(counts: Counter[str]) -> str:

@@ -44,3 +44,11 @@ ISSUED_INVOICES = """
     ORDER BY number LIMIT %(limit)s
 """
 """Some issued invoices, after a number."""
+
+ADD_SIGNING_KEY = """
+    INSERT INTO signing_key (name, key, created_at) VALUES (%(name)s, %(key)s, %(now)s)
+    ON CONFLICT (name) DO NOTHING
+"""
+"""Keeps a key, unless another process was first."""
+
+SIGNING_KEY = "SELECT key FROM signing_key WHERE name = %s"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from entrypoints.export_settings import ExportSettings, read_export_settings
+from entrypoints.embed_settings import NO_EMBEDDING, EmbedSettings, read_embed_settings
 from entrypoints.http_settings import HttpSettings, read_http_settings
 from entrypoints.kafka_settings import NO_KAFKA, KafkaSettings, read_kafka_settings
 from entrypoints.ksef_settings import NO_KSEF, KsefSettings, read_ksef_settings
@@ -42,6 +43,7 @@ class Settings:
     ksef: KsefSettings = NO_KSEF
     people: PeopleSettings = field(default_factory=PeopleSettings)
     exports: ExportSettings = field(default_factory=ExportSettings)
+    embed: EmbedSettings = NO_EMBEDDING
 
 
 def read_settings() -> Settings:
@@ -60,6 +62,7 @@ def read_settings() -> Settings:
     LICZNIK_KSEF_URL and others: see `entrypoints.ksef_settings`.
     LICZNIK_STAFF_MAILS and others: see `entrypoints.people_settings`.
     LICZNIK_EXPORT_...: see `entrypoints.export_settings`.
+    LICZNIK_EMBED_..., LICZNIK_SECRET_KEY: see `entrypoints.embed_settings`.
     """
     grace, url = os.environ.get("LICZNIK_GRACE_DAYS", "2"), os.environ.get("LICZNIK_DATABASE_URL")
     minutes = os.environ.get("LICZNIK_DELIVER_MINUTES", "15")
@@ -72,6 +75,8 @@ def read_settings() -> Settings:
     problems += [*wrong_http, *wrong_kafka, *wrong_webhooks, *wrong_ksef, *wrong_people]
     exports, wrong_exports = read_export_settings(os.environ)
     problems += [*wrong_http, *wrong_kafka, *wrong_webhooks, *wrong_ksef, *wrong_exports]
+    embed, wrong_embed = read_embed_settings(os.environ)
+    problems += [*wrong_http, *wrong_kafka, *wrong_webhooks, *wrong_ksef, *wrong_embed]
     if not grace.isdecimal():
         message = f"{grace!r} is not a number of days"
         problems.append(Problem("invalid_setting", "LICZNIK_GRACE_DAYS", message))
@@ -97,4 +102,5 @@ def read_settings() -> Settings:
         ksef=ksef,
         people=people,
         exports=exports,
+        embed=embed,
     )

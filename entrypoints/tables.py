@@ -140,3 +140,11 @@ portal_mails = Table(
     Index("portal_mail_waiting_idx", "due_at", postgresql_where=text("ended_at IS NULL")),
 )
 """E-mails to people who sign in, and to the staff that is told of changes, until they are sent."""
+signing_keys = Table(
+    "signing_key",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+"""Keys that the service signs links by. Who reads them can make links that look like ours."""

@@ -95,6 +95,7 @@ TABLES = (
     "data_export",
     "data_export_file",
     "data_export_chunk",
+    "signing_key",
 )
 
 

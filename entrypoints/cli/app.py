@@ -18,6 +18,7 @@ from entrypoints.cli import (
     close,
     db,
     demo,
+    embed,
     exclusions,
     export,
     invoices,
@@ -58,6 +59,7 @@ app.add_typer(orders.app, name="orders")
 app.add_typer(usage.app, name="usage")
 app.command(name="statement")(statement.statement_command)
 app.command(name="export")(export.export_command)
+app.command(name="embed")(embed.embed_command)
 app.add_typer(invoices.app, name="invoices")
 app.add_typer(ksef.app, name="ksef")
 app.add_typer(notes.app, name="notes")

@@ -74,7 +74,7 @@ def report(
     by: Annotated[str, typer.Option(help="client, user, provider or nobody.")] = "client",
     at: At = None,
     reporter: Annotated[str | None, typer.Option(help="The reporter's name.")] = None,
-    channel: Annotated[str | None, typer.Option(help="phone, email or monitoring.")] = None,
+    channel: Annotated[str | None, typer.Option(help="phone, email, panel or monitoring.")] = None,
     device: Annotated[str | None, typer.Option(help="Device, system and its version.")] = None,
     first_noticed: Annotated[
         datetime | None, typer.Option(parser=Instant, help="When it was first noticed.")

@@ -31,7 +31,8 @@ def watch_and_send(session: Session, stopping: Callable[[], bool]) -> str:
     over = time.monotonic() + LONGEST_SENDING
     counts = send_notices(
         session.decisions,
-        session.settings.webhooks,
+        session.catalog,
+        session.settings,
         clock,
         lambda: stopping() or time.monotonic() > over,
     )

@@ -191,7 +191,7 @@ def send(
         work_until_stopped(settings)
         return
     with open_session(settings) as session:
-        counts = send_notices(session.decisions, settings.webhooks, clock)
+        counts = send_notices(session.decisions, session.catalog, settings, clock)
     if as_json:
         print_json({status: counts[status] for status in (DELIVERED, FAILED, GIVEN_UP)})
     else:

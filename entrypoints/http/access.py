@@ -24,6 +24,7 @@ ALLOWED: dict[str, frozenset[Role]] = {
     "read_statements": frozenset({Role.FINANCE, Role.CUSTOMER, Role.ADMIN}),
     "export": frozenset({Role.FINANCE, Role.CUSTOMER, Role.ADMIN}),
     "read_invoices": frozenset({Role.FINANCE, Role.CUSTOMER, Role.ADMIN}),
+    "embed": frozenset({Role.PLATFORM, Role.ADMIN}),
     "simulate": frozenset({Role.PLATFORM, Role.FINANCE, Role.SALES, Role.ADMIN}),
 }
 """Which roles may do what. A customer sees the orders and invoices of one account alone.

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from entrypoints.http import (
+    embedding,
     events,
     exports,
     health,
@@ -34,6 +35,7 @@ ROUTERS = (
     statements.router,
     exports.router,
     limits.router,
+    embedding.router,
     orders.router,
     invoices.router,
     simulations.router,

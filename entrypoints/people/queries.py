@@ -39,3 +39,7 @@ SESSIONS = """
     ORDER BY seen_at DESC
 """
 """Where a user is signed in, the last seen first."""
+ADDRESSES_OF = """
+    SELECT email FROM portal_user WHERE account_id = %s AND blocked_at IS NULL ORDER BY email
+"""
+"""The addresses of an account's users who may sign in."""

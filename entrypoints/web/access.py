@@ -23,7 +23,7 @@ ALLOWED: dict[str, frozenset[Role]] = {
     "see_usage": BILLED,
     "see_invoices": BILLED,
     "see_service": BILLED,
-    "claim": BILLED,
+    "claim": frozenset({Role.CUSTOMER}),
     "set_notices": BILLED,
     "export": BILLED,
     "export_on_request": FINANCE,

@@ -22,11 +22,21 @@ FACES: tuple[APIRouter, ...] = (
     with_provider.router,
     profile.router,
     users.router,
+from entrypoints.web.documents import (
+    routes_embed,
+    routes_invoices,
+    routes_notices,
+    routes_service,
+)
 from entrypoints.web.usage import routes as usage
 
 FACES: tuple[APIRouter, ...] = (
     common.router,
+    routes_embed.router,
     usage.lines,  # before the pages of invoices
+    routes_invoices.router,  # the number of an invoice takes whatever follows /invoices/
+    routes_service.router,
+    routes_notices.router,
     usage.router,  # after all others
 from entrypoints.web.dataout import routes as dataout
 from entrypoints.web.dataout import routes_register, routes_requests

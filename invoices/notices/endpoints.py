@@ -23,11 +23,12 @@ GONE = "the endpoint answered 410 Gone and was disabled: see `licznik webhooks e
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What an endpoint asks for: of one account alone, if one is named."""
+    """What an endpoint asks for: of one account or order alone, if one is named."""
 
     url: str
     kinds: tuple[str, ...]
     account: str | None = None
+    order: str | None = None
 
 
 def add_endpoint(
@@ -43,15 +44,23 @@ def add_endpoint(
     problems = list(_problems(decisions, asked, plain_http=plain_http))
     if problems:
         raise ProblemsFound(problems)
+    decisions.run(keep_endpoint(asked, endpoint, secret, now))
+
+
+def keep_endpoint(
+    asked: Subscription, endpoint: str, secret: str | None, now: datetime
+) -> Statement:
+    """The row of a new endpoint; one that is told by e-mail has no secret."""
     row = {
         "id": endpoint,
         "url": asked.url,
         "kinds": list(asked.kinds),
         "account": asked.account,
+        "order": asked.order,
         "secret": secret,
         "now": now,
     }
-    decisions.run(Statement(queries.KEEP_ENDPOINT, row, changes=1))
+    return Statement(queries.KEEP_ENDPOINT, row, changes=1)
 
 
 def _problems(decisions: Decisions, asked: Subscription, *, plain_http: bool) -> Iterator[Problem]:

@@ -7,13 +7,14 @@ KEEP_NOTICE = """
     WITH told AS (
         INSERT INTO notice (id, kind, occurred_at, order_id, account_id, body)
         VALUES (%(id)s, %(kind)s, %(occurred_at)s, %(order_id)s, %(account_id)s, %(body)s)
-        RETURNING id, kind, account_id, occurred_at
+        RETURNING id, kind, account_id, order_id, occurred_at
     )
     INSERT INTO notice_delivery (notice_id, endpoint_id, status, attempts, next_at, changed_at)
     SELECT told.id, e.id, 'waiting', 0, told.occurred_at, told.occurred_at
     FROM told JOIN webhook_endpoint e
       ON e.status = 'active' AND told.kind = ANY(e.kinds)
      AND (e.account_id IS NULL OR e.account_id = told.account_id)
+     AND (e.order_id IS NULL OR e.order_id = told.order_id)
 """
 """Puts a notice into the outbox, for every endpoint that listens at this moment."""
 
@@ -91,11 +92,11 @@ USERS_OF_PERIOD = """
 # Endpoints
 
 KEEP_ENDPOINT = """
-    INSERT INTO webhook_endpoint (id, url, kinds, account_id, status, secret, changed_at)
-    VALUES (%(id)s, %(url)s, %(kinds)s, %(account)s, 'active', %(secret)s, %(now)s)
+    INSERT INTO webhook_endpoint (id, url, kinds, account_id, order_id, status, secret, changed_at)
+    VALUES (%(id)s, %(url)s, %(kinds)s, %(account)s, %(order)s, 'active', %(secret)s, %(now)s)
 """
 ENDPOINTS = """
-    SELECT e.id, e.url, e.kinds, e.account_id, e.status, e.changed_at,
+    SELECT e.id, e.url, e.kinds, e.account_id, e.order_id, e.status, e.changed_at,
            count(d.id) FILTER (WHERE d.next_at IS NOT NULL) AS open,
            count(d.id) FILTER (WHERE d.status = 'given_up') AS given_up
     FROM webhook_endpoint e LEFT JOIN notice_delivery d ON d.endpoint_id = e.id
@@ -103,6 +104,13 @@ ENDPOINTS = """
     GROUP BY e.id ORDER BY e.changed_at, e.id
 """
 """Every endpoint, with how many deliveries to it are open and given up."""
+
+ENDPOINTS_OF = """
+    SELECT e.id, e.url, e.kinds, e.account_id, e.order_id, e.status FROM webhook_endpoint e
+    WHERE e.status <> 'removed' AND (e.order_id = %(order)s OR e.account_id = %(account)s)
+    ORDER BY e.changed_at, e.id
+"""
+"""The endpoints that are told of an order because they belong to it or to its account."""
 
 ROTATE_SECRET = """
     UPDATE webhook_endpoint SET
@@ -197,6 +205,7 @@ SEND_NOTICE_AGAIN = """
     FROM notice n JOIN webhook_endpoint e
       ON e.status = 'active' AND n.kind = ANY(e.kinds)
      AND (e.account_id IS NULL OR e.account_id = n.account_id)
+     AND (e.order_id IS NULL OR e.order_id = n.order_id)
     WHERE n.id = %(what)s
     ON CONFLICT (notice_id, endpoint_id) DO UPDATE SET
         status = 'waiting', attempts = 0, next_at = excluded.next_at,
@@ -204,6 +213,18 @@ SEND_NOTICE_AGAIN = """
     RETURNING d.id
 """
 """Sends a notice, or sends it again, to every endpoint that listens now."""
+
+DELIVERIES_OF = """
+    SELECT d.id, n.kind, n.occurred_at, n.body::jsonb AS body, e.url, d.status, d.attempts,
+           d.changed_at
+    FROM notice_delivery d
+    JOIN notice n ON n.id = d.notice_id
+    JOIN webhook_endpoint e ON e.id = d.endpoint_id
+    WHERE n.order_id = %(order)s AND (e.order_id IS NOT NULL OR e.account_id IS NOT NULL)
+    ORDER BY d.id DESC
+    LIMIT %(limit)s
+"""
+"""What was sent lately about an order to endpoints of its own or of its account."""
 
 NOTICES = "SELECT id, kind, occurred_at, order_id, account_id, body FROM notice"
 """Every notice, for the verification."""

@@ -69,13 +69,16 @@ endpoints = Table(
     Column("url", Text, nullable=False),
     Column("kinds", ARRAY(Text), nullable=False),
     Column("account_id", Text),
+    Column("order_id", Text),
     Column("status", Text, nullable=False),
     Column("secret", Text),
     Column("old_secret", Text),
     Column("old_until", DateTime(timezone=True)),
     Column("changed_at", DateTime(timezone=True), nullable=False),
 )
-"""Who is told: ``status`` is active, disabled or removed.
+"""Who is told, of everything or of one account or order: ``status`` is active, disabled or removed.
+
+``url`` is where a notice is posted to, or mailto: with an address.
 
 No events stand behind it, since events are kept for ever and a secret must not be.
 """

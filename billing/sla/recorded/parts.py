@@ -36,7 +36,7 @@ class Report(Form):
     reported: Instant | None = None
     reported_by: Literal["client", "user", "provider"] | None = "client"
     reporter: Words = ""
-    channel: Literal["phone", "email", "monitoring", ""] = ""
+    channel: Literal["phone", "email", "panel", "monitoring", ""] = ""
     device: Words = ""
     first_noticed: Instant | None = None
     description: Words = ""
