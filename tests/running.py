@@ -82,6 +82,9 @@ TABLES = (
     "ksef_seller",
     "portal_user",
     "web_session",
+    "draft_check",
+    "month_run",
+    "month_run_step",
 )
 
 

@@ -11,7 +11,7 @@ import typer
 
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.output import AsJson, print_json, say, table
-from entrypoints.cli.pdf import LANGUAGES, render, write_files
+from entrypoints.cli.pdf import LANGUAGES, render_with_bar, write_files
 from entrypoints.cli.periods import check_closed
 from entrypoints.cli.session import Session, clock, open_session
 from entrypoints.cli.showing_notes import show_note
@@ -169,7 +169,10 @@ def pdf(
         raise ProblemsFound([Problem("unknown_value", "--language", message)])
     with open_session() as session:
         ids = _wanted(session, number, period)
-        rendered, folder = render(session, ids, language), to or (Path() if number else None)
+        rendered, folder = (
+            render_with_bar(session, ids, language),
+            to or (Path() if number else None),
+        )
         written = list(write_files(session, ids, language, folder)) if folder else []
     if as_json:
         files = [{"file": str(path), "sha256": sha256} for path, sha256 in written]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 
@@ -47,7 +47,7 @@ def pdf_command(
         raise ProblemsFound([Problem("unknown_value", "--language", message)])
     with open_session() as session:
         ids = _wanted(session, number, period)
-        rendered = render(session, ids, language)
+        rendered = render_with_bar(session, ids, language)
         folder = to or (Path() if number else None)
         written = list(write_files(session, ids, language, folder)) if folder else []
     if as_json:
@@ -67,20 +67,32 @@ def _wanted(session: Session, number: str | None, period: Period | None) -> list
     return [row["id"] for row in rows]
 
 
-def render(session: Session, ids: list[str], language: str | None) -> int:
+class Bar(Protocol):
+    """Tells how many are rendered."""
+
+    def reach(self, done: int) -> None:
+        """So many are."""
+
+
+def render_with_bar(session: Session, ids: list[str], language: str | None) -> int:
     """Renders the PDFs that are missing, with a progress bar; says how many those were."""
-    rendered = 0
     with progress("rendering", len(ids)) as bar:
-        for start in range(0, len(ids), TOGETHER):
-            missing = without_pdf(session.decisions, ids[start : start + TOGETHER], language)
-            forms = printed_forms(session.decisions, missing, session.settings.ksef.codes)
-            ready = [own for own in missing if own.id not in forms.waiting]
-            for done in render_missing(
-                session.decisions, ready, language, render_invoices, clock(), forms.ready
-            ):
-                bar.reach(start + done)
-            rendered += len(ready)
-            show_problems(forms.waiting.values())
+        return render(session, ids, language, bar)
+
+
+def render(session: Session, ids: list[str], language: str | None, bar: Bar) -> int:
+    """Renders the PDFs that are missing; says how many those were."""
+    rendered = 0
+    for start in range(0, len(ids), TOGETHER):
+        missing = without_pdf(session.decisions, ids[start : start + TOGETHER], language)
+        forms = printed_forms(session.decisions, missing, session.settings.ksef.codes)
+        ready = [own for own in missing if own.id not in forms.waiting]
+        for done in render_missing(
+            session.decisions, ready, language, render_invoices, clock(), forms.ready
+        ):
+            bar.reach(start + done)
+        rendered += len(ready)
+        show_problems(forms.waiting.values())
     return rendered
 
 
