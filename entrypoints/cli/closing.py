@@ -140,30 +140,8 @@ class Closing:
         return done("usage", 1, say("decisions are settled, and nothing waits in Kafka"))
 
     def _service_levels(self) -> Step:
-        """Incidents that are not settled, and claims that nobody has decided on (R151)."""
-        record = recorded_service(self._session.decisions)
-        known = [own for own in record.incidents if touches(own, self._period, self._now)]
-        unqualified, undecided = (
-            "incident {incident} has no priority",
-            ("claim of {order} for {period} is not decided"),
-        )
-        details = [
-            say(unqualified, f"licznik incidents qualify {own.id}", incident=own.id)
-            for own in known
-            if own.qualified is None and own.is_ours
-        ]
-        details += [
-            say(
-                undecided,
-                f"licznik claims show {own.order} --period {own.period}",
-                order=own.order,
-                period=own.period,
-            )
-            for own in record.claims
-            if own.decided is None and own.period <= self._period
-        ]
-        said = say("{count} incidents of the month", count=len(known))
-        return done("service levels", len(known), said, details)
+        """Incidents that are not settled, and claims that nobody has decided on."""
+        return service_levels(self._session, self._period, self._now)
 
     def _drafts(self) -> Step:
         """Every invoice is drafted, and checked, before the first one is issued."""
@@ -320,6 +298,33 @@ STEPS: Mapping[str, Callable[[Closing], Step]] = {
     "delivery": Closing._delivery,
 }
 """Each step by its name."""
+
+
+def service_levels(session: Session, period: Period, now: datetime) -> Step:
+    """Incidents that are not settled, and claims that nobody has decided on (R151)."""
+    record = recorded_service(session.decisions)
+    known = [own for own in record.incidents if touches(own, period, now)]
+    details = [
+        say(
+            "incident {incident} has no priority",
+            f"licznik incidents qualify {own.id}",
+            incident=own.id,
+        )
+        for own in known
+        if own.qualified is None and own.is_ours
+    ]
+    details += [
+        say(
+            "claim of {order} for {period} is not decided",
+            f"licznik claims show {own.order} --period {own.period}",
+            order=own.order,
+            period=own.period,
+        )
+        for own in record.claims
+        if own.decided is None and own.period <= period
+    ]
+    said = say("{count} incidents of the month", count=len(known))
+    return done("service levels", len(known), said, details)
 
 
 def _counted(issued: int, before: int) -> Said:

@@ -19,7 +19,7 @@ from invoices.closing.fingerprints import fingerprint
 from invoices.drafting import Draft
 from invoices.finding import load_invoices
 from invoices.invoice import INVOICE, Invoice
-from invoices.restating import Document, state_of
+from invoices.restating import state_of
 from metering.calendar import Period
 from metering.problems import Problem
 from metering.store import Statement
@@ -38,12 +38,13 @@ class MonthDraft:
     """An order's draft of a month with all that a person looks at.
 
     ``mark`` is that of its content, None where nothing would be issued; ``check`` is of just this
-    content; ``was_checked`` tells that somebody has checked another content before.
+    content; ``was_checked`` tells that somebody has checked another content. ``before`` is the net
+    of the month before, None where the order has no invoice of any month yet.
     """
 
     draft: Draft
     mark: str | None
-    comparison: Comparison
+    before: Decimal | None
     spikes: tuple[str, ...]
     check: Check | None
     was_checked: bool
@@ -61,37 +62,48 @@ class MonthDraft:
         return self.draft.problems
 
     @property
+    def net(self) -> Decimal:
+        return Decimal(self.document["net"]) if self.document else ZERO
+
+    @property
+    def difference(self) -> Decimal:
+        """Net now less net of the month before."""
+        return self.net - (self.before or ZERO)
+
+    @property
     def is_nothing(self) -> bool:
         """Whether the order has nothing to charge now, and had nothing the month before."""
-        return self.document is None and not self.problems and not self.comparison.before
+        return self.document is None and not self.problems and not self.before
 
 
-def month_drafts(
-    decisions: Decisions, drafts: Sequence[Draft], period: Period
-) -> Iterator[MonthDraft]:
+def month_drafts(decisions: Decisions, drafts: Sequence[Draft], period: Period) -> list[MonthDraft]:
     """Some drafts of a period beside what their orders were billed before."""
     orders = [own.customer.terms.id for own in drafts]
     earlier = earlier_nets(decisions, orders, period)
-    before = documents_of(decisions, orders, period.before())
     checks = checks_of(decisions, period, orders)
-    for draft in drafts:
-        order = draft.customer.terms.id
-        known = checks.get(order, {})
-        yield _month_draft(draft, before.get(order), earlier.get(order, ()), known)
+    return [
+        _month_draft(own, earlier.get(order, []), checks.get(order, {}))
+        for order, own in zip(orders, drafts, strict=True)
+    ]
 
 
 def _month_draft(
-    draft: Draft,
-    before: Document | None,
-    earlier: Sequence[Decimal],
-    known: Mapping[str, Check],
+    draft: Draft, earlier: Sequence[Decimal], known: Mapping[str, Check]
 ) -> MonthDraft:
     document = draft.document
     mark = fingerprint(document) if document is not None else None
     net = Decimal(document["net"]) if document is not None else ZERO
     found = () if draft.problems else spikes(net, earlier)
-    compared = compare_months(before, document)
-    return MonthDraft(draft, mark, compared, found, known.get(mark or ""), bool(known))
+    before = earlier[0] if earlier else None
+    return MonthDraft(draft, mark, before, found, known.get(mark or ""), bool(known))
+
+
+def comparisons(
+    decisions: Decisions, drafts: Sequence[MonthDraft], period: Period
+) -> dict[str, Comparison]:
+    """Some drafts beside the invoices of the month before, line by line, by order."""
+    before = documents_of(decisions, [own.order for own in drafts], period.before())
+    return {own.order: compare_months(before.get(own.order), own.document) for own in drafts}
 
 
 def earlier_nets(
