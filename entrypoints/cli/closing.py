@@ -333,7 +333,7 @@ def _counted(issued: int, before: int) -> Said:
 
 def said_of(problem: Problem) -> Said:
     """A problem as a step tells it."""
-    return say("{problem}", problem=problem)
+    return say("{problem}", problem=problem, code=problem.code, path=problem.path)
 
 
 def read_report(session: Session, period: Period) -> MonthReport:
