@@ -91,7 +91,7 @@ def list_command(
         if order is not None:
             session.decisions.order(order)  # a misspelt one is a problem, not an empty list
         rows = session.decisions.rows(queries.LIST, period=first, order=order, kinds=[NOTE])
-        found = list(_listed(session, rows))
+        found = list(listed(session, rows))
     if as_json:
         print_json({"notes": found})
         return
@@ -103,7 +103,8 @@ AMOUNTS = ("amount", "deducted")
 LISTED = ("number", "order", "account", "period", "issued_on", *AMOUNTS, "currency", "penalties")
 
 
-def _listed(session: Session, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def listed(session: Session, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Notes as they are listed, with how much of each was deducted."""
     documents = noted(session.decisions, sorted({row["order_id"] for row in rows}))
     notes = {own.id: own.document for found in documents.values() for own in found}
     for row in rows:

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from entrypoints.web.finance import routes_drafts, routes_months
+from entrypoints.web.finance import (
+    routes_corrections,
+    routes_drafts,
+    routes_money,
+    routes_months,
+    routes_search,
+    routes_service,
+)
 
 router = APIRouter()
-for own in (routes_months, routes_drafts):
-    router.include_router(own.router)
+PARTS = (
+    routes_months,
+    routes_drafts,
+    routes_corrections,
+    routes_service,
+    routes_money,
+    routes_search,
+)
+for part in PARTS:
+    router.include_router(part.router)

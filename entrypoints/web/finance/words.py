@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from invoices.closing.steps import Said
 from invoices.language import Language, marked
@@ -144,3 +145,13 @@ def problem_text(say: Language, problem: Problem) -> str:
         return problem.message
     has_place = problem.path.startswith(("prices", "orders."))
     return f"{problem.path}: {say.text(known)}" if has_place else say.text(known)
+
+
+def translated(say: Language, texts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """A table of texts as the options of a choice."""
+    return [(key, say.text(text)) for key, text in texts.items()]
+
+
+def instant(say: Language, text: str | None) -> str:
+    """An instant of a document, in words; nothing where there is none."""
+    return say.instant(datetime.fromisoformat(text)) if text else ""
