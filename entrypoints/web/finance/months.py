@@ -35,7 +35,7 @@ def month_of(text: str, now: datetime) -> Period:
     except ValueError as error:
         raise NotHere(404, marked("There is no such month.")) from error
     if period.start > now:
-        raise NotHere(404, marked("This month has not begun yet."))
+        raise NotHere(404, marked("The month has not begun yet."))
     return period
 
 

@@ -33,8 +33,8 @@ PARTS: Mapping[str, str] = {
     "delivery": marked("sending to customers"),
 }
 STATES: Mapping[str, tuple[str, str]] = {
-    "running": (marked("running"), "warn"),
-    "done": (marked("done"), "good"),
+    "running": (marked("under way"), "warn"),
+    "done": (marked("finished"), "good"),
     "nothing to do": (marked("nothing to do"), ""),
     "look at it": (marked("look at it"), "warn"),
     "stopped": (marked("stopped"), "bad"),
