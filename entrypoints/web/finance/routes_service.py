@@ -130,7 +130,7 @@ def _claim_page(
 
 def shown_credit(own: Credit) -> str:
     """What a person was shown of a credit: it must be the same when they decide."""
-    return f"{own.reason or ''} {own.percent} {own.amount.amount} {own.amount.currency}"
+    return f"{own.amount.amount} {own.amount.currency} {own.percent} {own.reason or 'granted'}"
 
 
 @router.post("/finance/claims/{order:path}/{month}/confirm")
