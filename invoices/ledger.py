@@ -6,7 +6,7 @@ spreadsheet opens the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -24,54 +24,54 @@ from invoices.restating import SUMS, Document
 from invoices.statements.as_csv import csv_text
 from metering.calendar import Period
 
-DOCUMENT_COLUMNS: Mapping[str, str] = {
-    "number": "number of the document",
-    "kind": "invoice, correction or note; a note is outside VAT",
-    "corrects": "number of the invoice that a correction belongs to",
-    "reason": "why a correction was made, in its words",
-    "ksef_number": "number that KSeF gave it",
-    "issued_on": "day of issue",
-    "due_on": "day by which it is to be paid",
-    "period": "month of the service",
-    "service_to": "last day of the service that is billed: the tax point",
-    "seller": "name of the seller",
-    "seller_tax_id": "NIP of the seller",
-    "account": "id of the customer",
-    "buyer": "name of the buyer",
-    "buyer_country": "country of the buyer",
-    "buyer_tax_id": "tax number of the buyer",
-    "order": "id of the order",
-    "currency": "currency of the amounts",
-    "vat_rate": "VAT rate of the row: each document has a row for each of its rates",
-    "net": "net amount at this rate",
-    "vat": "VAT at this rate",
-    "gross": "gross amount at this rate",
-    "exchange_rate": "zloty for a unit of the currency; empty in zloty and where no VAT is due",
-    "exchange_table": "number of the National Bank's table A",
-    "exchange_day": "day of the table",
-    "net_pln": "net amount in zloty, where the rate is known",
-    "vat_pln": "VAT in zloty, as the document states it",
-    "gross_pln": "gross amount in zloty, where the rate is known",
-}
-"""What each column of the documents means."""
+DOCUMENT_COLUMNS = (
+    "number",
+    "kind",
+    "corrects",
+    "reason",
+    "ksef_number",
+    "issued_on",
+    "due_on",
+    "period",
+    "service_to",
+    "seller",
+    "seller_tax_id",
+    "account",
+    "buyer",
+    "buyer_country",
+    "buyer_tax_id",
+    "order",
+    "currency",
+    "vat_rate",
+    "net",
+    "vat",
+    "gross",
+    "exchange_rate",
+    "exchange_table",
+    "exchange_day",
+    "net_pln",
+    "vat_pln",
+    "gross_pln",
+)
+"""The columns of the documents; each document has a row for each of its VAT rates."""
 
-PAYMENT_COLUMNS: Mapping[str, str] = {
-    "payment": "id of the payment",
-    "paid_on": "day it was paid on",
-    "status": "recorded or voided",
-    "source": "hand or file",
-    "payer": "who paid",
-    "payer_tax_id": "NIP of who paid, where it is known",
-    "title": "title of the transfer",
-    "reference": "the bank's own mark",
-    "currency": "currency of the amounts",
-    "amount": "the whole payment",
-    "document": "number of the invoice that a part was put to; empty for what is left of it",
-    "account": "id of the customer of that invoice",
-    "allocated": "the part that was put to the invoice, or is left",
-    "found_by": "how the invoice was found",
-}
-"""What each column of the payments means: a row for each part of a payment."""
+PAYMENT_COLUMNS = (
+    "payment",
+    "paid_on",
+    "status",
+    "source",
+    "payer",
+    "payer_tax_id",
+    "title",
+    "reference",
+    "currency",
+    "amount",
+    "document",
+    "account",
+    "allocated",
+    "found_by",
+)
+"""The columns of the payments: a row for each part of a payment, and for what is left of it."""
 
 
 def documents_csv(decisions: Decisions, period: Period) -> bytes:
@@ -175,7 +175,7 @@ def payment_rows(row: Mapping[str, Any], accounts: Mapping[str, str]) -> Iterato
         yield {**head, **rest, "allocated": f"{row['left']:.2f}"}
 
 
-def _csv(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
     cells = [{name: str(row[name] or "") for name in columns} for row in rows]
     frame = pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
     return csv_text(frame, include_header=True).encode()

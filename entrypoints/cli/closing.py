@@ -13,7 +13,7 @@ from billing.sla.figures import touches
 from billing.sla.recorded.reading import recorded_service
 from entrypoints.cli.ksef_sending import one_round
 from entrypoints.cli.output import progress
-from entrypoints.cli.pdf import render
+from entrypoints.cli.pdf import render_watched
 from entrypoints.cli.periods import closes_at
 from entrypoints.cli.sending import office_of, summary, transmitting
 from entrypoints.cli.session import Session
@@ -118,11 +118,12 @@ class Closing:
     def _grace(self) -> Step:
         """Usage still comes in for some days after the end of the month."""
         closes = closes_at(self._period, self._session.settings)
-        said = {"period": self._period, "day": f"{closes:%Y-%m-%d}"}
+        day = f"{closes:%Y-%m-%d}"
         if self._now < closes:
             message = "{period} closes on {day}, when late usage has come in"
-            return stopped("grace", say(message, **said))
-        return done("grace", 1, say("{period} is over since {day}", **said))
+            return stopped("grace", say(message, period=self._period, day=day))
+        over = say("{period} is over since {day}", period=self._period, day=day)
+        return done("grace", 1, over)
 
     def _usage(self) -> Step:
         """Decisions are settled, and nothing waits in Kafka."""
@@ -252,7 +253,7 @@ class Closing:
     def _documents(self) -> Step:
         ids = self._issued()
         with self._watching.bar("documents", len(ids)) as bar:
-            rendered = render(self._session, ids, None, bar)
+            rendered = render_watched(self._session, ids, None, bar)
         return done("documents", rendered, say("{count} rendered", count=rendered))
 
     def _issued(self) -> list[str]:

@@ -11,7 +11,7 @@ import typer
 
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.output import AsJson, print_json, say, table
-from entrypoints.cli.pdf import LANGUAGES, render_with_bar, write_files
+from entrypoints.cli.pdf import LANGUAGES, render, write_files
 from entrypoints.cli.periods import check_closed
 from entrypoints.cli.session import Session, clock, open_session
 from entrypoints.cli.showing_notes import show_note
@@ -171,7 +171,7 @@ def pdf(
     with open_session() as session:
         ids = _wanted(session, number, period)
         rendered, folder = (
-            render_with_bar(session, ids, language),
+            render(session, ids, language),
             to or (Path() if number else None),
         )
         written = list(write_files(session, ids, language, folder)) if folder else []

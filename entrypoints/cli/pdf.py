@@ -47,7 +47,7 @@ def pdf_command(
         raise ProblemsFound([Problem("unknown_value", "--language", message)])
     with open_session() as session:
         ids = _wanted(session, number, period)
-        rendered = render_with_bar(session, ids, language)
+        rendered = render(session, ids, language)
         folder = to or (Path() if number else None)
         written = list(write_files(session, ids, language, folder)) if folder else []
     if as_json:
@@ -74,13 +74,13 @@ class Bar(Protocol):
         """So many are."""
 
 
-def render_with_bar(session: Session, ids: list[str], language: str | None) -> int:
+def render(session: Session, ids: list[str], language: str | None) -> int:
     """Renders the PDFs that are missing, with a progress bar; says how many those were."""
     with progress("rendering", len(ids)) as bar:
-        return render(session, ids, language, bar)
+        return render_watched(session, ids, language, bar)
 
 
-def render(session: Session, ids: list[str], language: str | None, bar: Bar) -> int:
+def render_watched(session: Session, ids: list[str], language: str | None, bar: Bar) -> int:
     """Renders the PDFs that are missing; says how many those were."""
     rendered = 0
     for start in range(0, len(ids), TOGETHER):

@@ -47,6 +47,8 @@ def test_a_month_closed_from_pages_is_that_of_the_command(
         kept = "SELECT invoice_id, kind, language FROM invoice_file ORDER BY 1, 2, 3"
         assert rows(office.database, kept) == rows(url, kept)
     assert differences(office.database) == []
+    told = "SELECT said->>'message' FROM month_run_step"
+    assert {message for (message,) in rows(office.database, told)} <= set(SENTENCES)
     report = finance.get(f"{BOARD}/report.csv").content
     assert report == (tmp_path / f"close-{MONTH}.csv").read_bytes()
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from entrypoints.web.finance.columns import DOCUMENTS, PAYMENTS
+from invoices.ledger import DOCUMENT_COLUMNS, PAYMENT_COLUMNS
 from tests.recorded_words import did, reported, time, times
 from tests.running import Server, licznik, record, rows, used, value
 from tests.web.finance import MONTH, hidden, number_of, say_word, word
@@ -271,3 +273,9 @@ def test_the_ledger_has_every_document_with_its_vat(office: Portal) -> None:
     found = [row["net"] for row in csv.DictReader(io.StringIO(text)) if row["kind"] == "invoice"]
     query = "SELECT net::text FROM invoice WHERE period = '2025-10-01' AND kind = 'invoice'"
     assert sorted(found) == sorted(net for (net,) in rows(office.database, query))
+
+
+def test_every_column_of_the_ledger_is_explained() -> None:
+    """In the order in which they stand in the files."""
+    assert tuple(DOCUMENTS) == DOCUMENT_COLUMNS
+    assert tuple(PAYMENTS) == PAYMENT_COLUMNS

@@ -124,7 +124,7 @@ def read_board(session: Session, period: Period, now: datetime) -> Board:
     drafts = drafts_of(session, period, now)
     rows = session.decisions.rows(queries.MONTH_DOCUMENTS, period=period.first_day)
     stages = (
-        _usage(session, period, now),
+        _usage(session, period, now, drafts),
         _service(session, period, now),
         *_drafted(period, drafts),
         *_issued(period, rows, drafts),
@@ -133,15 +133,23 @@ def read_board(session: Session, period: Period, now: datetime) -> Board:
     return Board(period, stages, tuple(sorted(orders, key=lambda own: own.order)))
 
 
-def _usage(session: Session, period: Period, now: datetime) -> Stage:
+def _usage(session: Session, period: Period, now: datetime, drafts: Sequence[MonthDraft]) -> Stage:
+    """Whether usage has had its time to come in, and what came late for earlier months."""
     closes = closes_at(period, session.settings)
-    day = local_day(closes)
     is_over = now >= closes
     message = "{period} is over since {day}" if is_over else LATE_USAGE
-    said = say(message, period=period, day=day)
-    return Stage("usage", int(is_over), 1, note=said)
+    said = say(message, period=period, day=local_day(closes))
+    late = [
+        say(MISSING, order=own.order, period=at) for own in drafts for at in own.draft.to_invoice
+    ]
+    late += [
+        say(WRONG, order=own.order, period=at) for own in drafts for at in own.draft.to_correct
+    ]
+    return Stage("usage", int(is_over), 1, waits=tuple(late), note=said)
 
 
+MISSING = marked("{order} has charges in {period} and no invoice")
+WRONG = marked("the invoice of {order} for {period} is to be corrected")
 LATE_USAGE = marked("{period} closes on {day}, when late usage has come in")
 
 

@@ -92,8 +92,7 @@ def draft(request: Request, service: Serving, visitor: Closer, month: str, order
     """One draft, its lines beside those of the month before."""
     period, own = _found(service, visitor, month, order)
     compared = comparisons(service.session.decisions, [own], period)[order]
-    values = {"period": period, "own": own, "compared": compared}
-    return finance_page(request, visitor, "draft", **values)
+    return finance_page(request, visitor, "draft", period=period, own=own, compared=compared)
 
 
 def _found(service: Serving, visitor: Visitor, month: str, order: str) -> tuple[Period, MonthDraft]:

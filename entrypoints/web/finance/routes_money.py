@@ -208,7 +208,7 @@ def import_file(request: Request, service: Serving, visitor: Booker, form: Poste
         return _payments(request, service, visitor, "unmatched", 1, problems)
     if not is_look and not looked.problems:
         return back(request, visitor, "/finance/payments", IMPORTED)
-    values = {"looked": looked, "is_look": is_look, "reasons": HINTS}
+    values: dict[str, Any] = {"looked": looked, "is_look": is_look, "reasons": HINTS}
     return finance_page(request, visitor, "import", **values)
 
 

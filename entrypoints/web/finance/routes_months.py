@@ -19,6 +19,7 @@ from entrypoints.http.service import Serving
 from entrypoints.month_end import is_running, start
 from entrypoints.web.errors import NotHere
 from entrypoints.web.finance import words
+from entrypoints.web.finance.columns import DOCUMENTS, PAYMENTS
 from entrypoints.web.finance.common import (
     CSV,
     PDF,
@@ -40,7 +41,7 @@ from invoices.closing.fingerprints import Word
 from invoices.closing.runs import RUNNING, last_run
 from invoices.closing.steps import ISSUING, PARTS
 from invoices.language import marked
-from invoices.ledger import DOCUMENT_COLUMNS, PAYMENT_COLUMNS, documents_csv, payments_csv
+from invoices.ledger import documents_csv, payments_csv
 from metering.calendar import Period, local_day
 
 router = APIRouter()
@@ -216,7 +217,7 @@ def exports(request: Request, visitor: Closer, month: Annotated[str, Query()] = 
     """The files for the ledger, and what their columns mean."""
     now = clock()
     period = month_of(month, now) if month else month_to_close(now)
-    columns = {"documents": DOCUMENT_COLUMNS, "payments": PAYMENT_COLUMNS}
+    columns = {"documents": DOCUMENTS, "payments": PAYMENTS}
     return finance_page(request, visitor, "exports", period=period, columns=columns)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -33,5 +33,5 @@ def search(
     """What fits a number, a tax number, an amount or a name."""
     text = q.replace("\x00", "").strip()
     hits = find(service.session.decisions, read_wanted(text)) if text else []
-    values = {"text": text, "hits": hits, "kinds": KINDS, "most": MOST}
+    values: dict[str, Any] = {"text": text, "hits": hits, "kinds": KINDS, "most": MOST}
     return finance_page(request, visitor, "search", **values)

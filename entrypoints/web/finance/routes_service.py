@@ -72,7 +72,7 @@ STATUSES = {
     "repaired": marked("repaired"),
     "external": marked("not our cause"),
 }
-TEXTS = {
+TEXTS: dict[str, Any] = {
     "credit_reasons": CREDIT_REASONS,
     "priorities": PRIORITIES,
     "repairs": REPAIRS,
