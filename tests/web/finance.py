@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import httpx
 
 from tests.running import rows, value
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 from tests.web.portal import Portal, Visit
 
 MONTH = "2025-11"
@@ -53,3 +54,14 @@ def number_of(url: str, order: str, month: str = "2025-10") -> str:
     """The number of an order's invoice."""
     query = "SELECT number FROM invoice WHERE order_id = %s AND period = %s AND kind = 'invoice'"
     return str(value(url, query, order, f"{month}-01"))
+
+
+def ready(portal: Portal) -> None:
+    """Waits until the service answers: its processes start after it listens."""
+    eventually(lambda: _answers(portal), seconds=3 * PATIENCE)
+
+
+def _answers(portal: Portal) -> bool:
+    with suppress(httpx.TransportError):
+        return portal.visit().get("/nothing").status_code == 404
+    return False

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.recorded_words import did, reported, time, times
 from tests.running import Server, licznik, record, used
-from tests.web.finance import MONTH, number_of
+from tests.web.finance import MONTH, number_of, ready
 from tests.web.portal import Portal, accessible, running_portal
 
 BOARD = f"/finance/months/{MONTH}"
@@ -46,6 +46,7 @@ def office(server: Server, template: str, browser: Browser) -> Iterator[Portal]:
         number = number_of(url, "acme-main")
         licznik(url, "payments", "record", number, "9000.00", "--on", "2026-01-05")
         with running_portal(url) as own:
+            ready(own)
             own.browser = browser
             yield own
 

@@ -17,19 +17,20 @@ from entrypoints.web.finance.words import PARTS, SENTENCES, STEPS
 from invoices.closing import steps
 from metering.calendar import Period
 from tests.running import Server, change, codes, differences, licznik, record, rows, used
-from tests.web.finance import MONTH, ended, issued, say_word, word
+from tests.web.finance import MONTH, ended, issued, ready, say_word, word
 from tests.web.portal import Portal, running_portal
 
 NOVEMBER = "2025-11-05T12:00:00+01:00"
 BOARD = f"/finance/months/{MONTH}"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def office(server: Server, template: str) -> Iterator[Portal]:
-    """The pages on a database of the test's own, with usage of November that is not invoiced."""
+    """The pages, answered by two processes; each test closes a month of its own."""
     with server.database(template) as url:
         record(url, used("sms", 9000, NOVEMBER, "november", order="beta-main"))
         with running_portal(url, LICZNIK_HTTP_WORKERS="2") as own:
+            ready(own)
             yield own
 
 
@@ -56,51 +57,55 @@ def test_a_month_closed_from_pages_is_that_of_the_command(
 def test_two_people_press_at_once_and_it_is_closed_once(office: Portal) -> None:
     """Both have looked at the same drafts."""
     people = [office.visit(role) for role in ("finance", "admin")]
-    words = [word(own, "invoices") for own in people]
+    words = [word(own, "invoices", month="2025-12") for own in people]
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(say_word, people, words))
     ended(office)
     assert [own.status_code for own in answers] == [303, 303]
-    assert [row[2] for row in issued(office.database)] == ["acme-main", "beta-main"]
+    assert [row[2] for row in issued(office.database, "2025-12")] == ["acme-main", "beta-main"]
     assert differences(office.database) == []
 
 
 def test_nothing_is_issued_but_what_was_shown(office: Portal) -> None:
     """Usage comes in between the look and the word: the person looks again."""
     finance = office.visit("finance")
-    seen = word(finance, "invoices")
-    record(office.database, used("sms", 500, NOVEMBER, "between", order="beta-main"))
+    seen = word(finance, "invoices", month="2026-01")
+    record(
+        office.database, used("sms", 500, "2026-01-05T12:00:00+01:00", "between", order="beta-main")
+    )
     say_word(finance, seen)
     assert ended(office) == "stopped"
-    assert issued(office.database) == []
-    assert "the drafts are not those that Jan Testowy" in finance.get(BOARD).text
-    say_word(finance, word(finance, "invoices"))
-    assert (ended(office), len(issued(office.database))) == ("done", 2)
+    assert issued(office.database, "2026-01") == []
+    assert (
+        "the drafts are not those that Jan Testowy" in finance.get("/finance/months/2026-01").text
+    )
+    say_word(finance, word(finance, "invoices", month="2026-01"))
+    assert (ended(office), len(issued(office.database, "2026-01"))) == ("done", 2)
 
 
 def test_only_checked_drafts_are_issued_where_a_person_wants_that(office: Portal) -> None:
     """The other one stays a draft."""
     finance = office.visit("finance")
-    page = finance.get(f"{BOARD}/drafts/acme-main").text
+    page = finance.get("/finance/months/2026-02/drafts/acme-main").text
     (chosen,) = (own for own in page.split('"') if own.endswith(":acme-main"))
-    finance.post(f"{BOARD}/check", draft=chosen)
-    say_word(finance, word(finance, "invoices", "checked"))
+    finance.post("/finance/months/2026-02/check", draft=chosen)
+    say_word(finance, word(finance, "invoices", "checked", "2026-02"))
     assert ended(office) == "done"
-    assert [row[2] for row in issued(office.database)] == ["acme-main"]
+    assert [row[2] for row in issued(office.database, "2026-02")] == ["acme-main"]
 
 
 def test_a_second_start_says_that_it_runs(office: Portal, tmp_path: Path) -> None:
     """On a page and on the command line; when it has ended, it can be started."""
     finance, engine = office.visit("finance"), engine_for(office.database)
-    with alone(engine, lock_of(Period.parse(MONTH))) as is_mine:
+    with alone(engine, lock_of(Period.parse("2026-03"))) as is_mine:
         assert is_mine
-        finance.post(f"{BOARD}/run", part="checks")
-        assert "Somebody is closing this month" in finance.get(BOARD).text
-        words = ("close", "--period", MONTH, "--out", str(tmp_path))
+        finance.post("/finance/months/2026-03/run", part="checks")
+        assert "Somebody is closing this month" in finance.get("/finance/months/2026-03").text
+        words = ("close", "--period", "2026-03", "--out", str(tmp_path))
         assert codes(licznik(office.database, *words)) == ["already_running"]
     engine.dispose()
-    finance.post(f"{BOARD}/run", part="checks")
-    assert (ended(office), issued(office.database)) == ("done", [])
+    finance.post("/finance/months/2026-03/run", part="checks")
+    assert (ended(office), issued(office.database, "2026-03")) == ("done", [])
 
 
 def test_a_run_that_broke_off_is_started_again(office: Portal) -> None:
@@ -108,20 +113,20 @@ def test_a_run_that_broke_off_is_started_again(office: Portal) -> None:
     change(
         office.database,
         """INSERT INTO month_run (period, part, only_checked, asked_by, started_at)
-           VALUES ('2025-11-01', 'whole', false, 'Anna', now())""",
+           VALUES ('2026-04-01', 'whole', false, 'Anna', now())""",
     )
     finance = office.visit("finance")
-    assert "It broke off." in finance.get(BOARD).text
-    say_word(finance, word(finance, "whole"))
-    assert (ended(office), len(issued(office.database))) == ("done", 2)
-    assert "It broke off." not in finance.get(BOARD).text
+    assert "It broke off." in finance.get("/finance/months/2026-04").text
+    say_word(finance, word(finance, "whole", month="2026-04"))
+    assert (ended(office), len(issued(office.database, "2026-04"))) == ("done", 2)
+    assert "It broke off." not in finance.get("/finance/months/2026-04").text
 
 
 def test_its_progress_is_told_as_it_goes(office: Portal) -> None:
     """By server-sent events, to the end."""
     finance = office.visit("finance")
-    finance.post(f"{BOARD}/run", part="checks")
-    with finance.client.stream("GET", f"{BOARD}/progress") as answer:
+    finance.post("/finance/months/2026-05/run", part="checks")
+    with finance.client.stream("GET", "/finance/months/2026-05/progress") as answer:
         told = answer.read().decode()
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert "event: part" in told

@@ -13,7 +13,7 @@ from entrypoints.web.finance.columns import DOCUMENTS, PAYMENTS
 from invoices.ledger import DOCUMENT_COLUMNS, PAYMENT_COLUMNS
 from tests.recorded_words import did, reported, time, times
 from tests.running import Server, licznik, record, rows, used, value
-from tests.web.finance import MONTH, hidden, number_of, say_word, word
+from tests.web.finance import MONTH, hidden, number_of, ready, say_word, word
 from tests.web.portal import Portal, running_portal
 
 BOARD = f"/finance/months/{MONTH}"
@@ -53,6 +53,7 @@ def office(server: Server, template: str) -> Iterator[Portal]:
         for order in ("acme-main", "beta-main"):
             did(url, "claims", "file", order, *filed)
         with running_portal(url) as own:
+            ready(own)
             yield own
 
 
