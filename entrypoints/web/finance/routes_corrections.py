@@ -144,7 +144,7 @@ def look_at_pdf(
     """A correction as it would be printed, marked as a draft."""
     invoice = find_invoice(service.session.decisions, number)
     document = _desk(service).draft(invoice, asked_for(dict(request.query_params)))
-    return preview_pdf(document, f"draft-{number}-{cause}.pdf")
+    return preview_pdf(document, f"draft-{number}-{cause}")
 
 
 @router.post("/finance/invoices/{number:path}/correct")

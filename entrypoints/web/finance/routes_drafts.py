@@ -28,6 +28,7 @@ from entrypoints.web.pages import back
 from entrypoints.web.visitors import Visitor
 from invoices.closing.drafted import MonthDraft, comparisons, keep_checks
 from invoices.drafting import customers
+from invoices.files import file_stem
 from invoices.language import marked
 from metering.calendar import Period
 
@@ -120,7 +121,7 @@ def draft_pdf(
     period, own = _found(service, visitor, month, order)
     if own.document is None:
         raise NotHere(404, marked("The order has nothing to bill in this month."))
-    return preview_pdf(own.document, f"draft-{order}-{period}.pdf")
+    return preview_pdf(own.document, f"draft-{order}-{period}")
 
 
 def preview_pdf(document: Mapping[str, object], name: str) -> Response:
@@ -129,7 +130,7 @@ def preview_pdf(document: Mapping[str, object], name: str) -> Response:
 
     unnumbered = {"number": None, "status": "draft", "issued_on": None, "due_on": None}
     content = invoice_pdf({**unnumbered, **document}, str(document["language"]))
-    return download(content, PDF, name.replace("/", "-"), inline=True)
+    return download(content, PDF, f"{file_stem(name)}.pdf", inline=True)
 
 
 @router.post("/finance/months/{month}/check")

@@ -27,7 +27,6 @@ from entrypoints.web.finance.common import (
     PageNumber,
     finance_page,
     part_of,
-    person,
     shown_problems,
 )
 from entrypoints.web.finance.months import month_of
@@ -142,7 +141,7 @@ def confirm(
     def decide(desk: ClaimDesk, period: Period) -> None:
         if shown_credit(desk.expected(order, period)) != form["shown"]:
             raise ProblemsFound([Problem("draft_changed", "claim", "the figures have changed")])
-        desk.confirm(order, period, local_day(clock()), person(visitor))
+        desk.confirm(order, period, local_day(clock()), visitor.name)
 
     return _decided(request, service, visitor, (order, month), form, decide, CONFIRMED)
 
@@ -154,7 +153,7 @@ def refuse(
     """Refuses a claim, with the reason in words for the customer."""
 
     def decide(desk: ClaimDesk, period: Period) -> None:
-        desk.refuse(order, period, local_day(clock()), person(visitor), form["reason"])
+        desk.refuse(order, period, local_day(clock()), visitor.name, form["reason"])
 
     return _decided(request, service, visitor, (order, month), form, decide, REFUSED)
 
@@ -259,7 +258,7 @@ def qualify(
     def record(desk: IncidentDesk) -> None:
         said = {
             "priority": form["priority"],
-            "by": person(visitor),
+            "by": visitor.name,
             "told": instant_of(form["told"], "told"),
             "example": form["example"] or None,
         }
@@ -275,7 +274,7 @@ def repair(
     """A person records how an incident was repaired."""
 
     def record(desk: IncidentDesk) -> None:
-        said = {"at": instant_of(form["at"], "at"), "how": form["how"], "by": person(visitor)}
+        said = {"at": instant_of(form["at"], "at"), "how": form["how"], "by": visitor.name}
         desk.repair(incident, {**said, "consent": form["consent"]})
 
     return _recorded(request, service, visitor, incident, form, record, REPAIRED)
