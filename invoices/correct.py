@@ -16,6 +16,7 @@ from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from invoices import queries
 from invoices.causes import CAUSES, Grounds, grounds
+from invoices.closing.fingerprints import fingerprint
 from invoices.correcting import Correction
 from invoices.exchange import corrected_exchange
 from invoices.finding import load_invoices
@@ -76,13 +77,17 @@ class CorrectionDesk:
             raise ProblemsFound([Problem("nothing_to_correct", "number", message)])
         return found, own, document
 
-    def issue(self, invoice: Invoice, asked: Request) -> Invoice:
+    def issue(self, invoice: Invoice, asked: Request, approved: str | None = None) -> Invoice:
         """Issues the correction of an invoice; raises ProblemsFound where it cannot be.
 
         Whoever corrects another invoice at the same time takes a number only: then it is tried
-        again, as long as there is nothing else to state.
+        again, as long as there is nothing else to state. With ``approved``, the mark of a draft
+        that somebody was shown, nothing else than that is issued.
         """
         drawn = self._draft(invoice, asked)
+        if approved is not None and fingerprint(drawn[2]) != approved:
+            message = "the correction is another one than was shown: look at it again"
+            raise ProblemsFound([Problem("draft_changed", "number", message)])
         for _ in range(ATTEMPTS):
             issued = self._save(invoice, *drawn)
             if issued is not None:

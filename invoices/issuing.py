@@ -18,6 +18,7 @@ from eventsourcing.persistence import IntegrityError
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from billing.rating.charges import Charge
+from invoices.closing.fingerprints import fingerprint
 from invoices.deductions import netted, noted
 from invoices.drafting import CHUNK, Customer, Draft, as_drafted, customers, draft_all
 from invoices.exchange import exchanged, rates_for
@@ -28,6 +29,9 @@ from metering.problems import Problem
 from metering.store import SaveConflict, Statement, UsageStore
 
 ATTEMPTS = 20
+DRAFT_CHANGED = Problem(
+    "draft_changed", "draft", "the draft is another one than was approved: look at it again"
+)
 
 
 @dataclass
@@ -49,7 +53,11 @@ class RunOutcome:
 
 
 class InvoiceRun:
-    """Invoices every order for one period. ``now`` is when, and the day of issue."""
+    """Invoices every order for one period. ``now`` is when, and the day of issue.
+
+    Where somebody has approved drafts, a draft that is another one by now is not issued;
+    ``approved`` are the marks of their content by order.
+    """
 
     def __init__(
         self,
@@ -58,12 +66,14 @@ class InvoiceRun:
         catalog: Catalog,
         period: Period,
         now: datetime,
+        approved: Mapping[str, str] | None = None,
     ) -> None:
         self._decisions = decisions
         self._usage = usage
         self._catalog = catalog
         self._period = period
         self._now = now
+        self._approved = approved
         self.outcome = RunOutcome()
 
     def orders(self) -> list[Customer]:
@@ -77,10 +87,16 @@ class InvoiceRun:
 
         The documents are in the outcome, unless they are not ``shown`` to anybody.
         """
-        for done, draft in enumerate(self._drafts(orders), 1):
-            if self._count(draft) and shown and draft.document is not None:
+        for done, draft in enumerate(self.drafts(orders), 1):
+            if shown and draft.document is not None:
                 self.outcome.documents.append(draft.document)
             yield done
+
+    def drafts(self, orders: list[Customer]) -> Iterator[Draft]:
+        """The drafts of some orders, each counted in the outcome; nothing is kept."""
+        for draft in self._drafts(orders):
+            self._count(draft)
+            yield draft
 
     def issue(self, orders: list[Customer]) -> Iterator[int]:
         """Drafts and issues, a chunk at a time; yields how many orders are done."""
@@ -93,7 +109,7 @@ class InvoiceRun:
         for _ in range(ATTEMPTS):
             chunk = self._open(chunk)
             unchanged = as_drafted(self._decisions, chunk)
-            drafts = list(self._drafts(chunk))
+            drafts = [self._as_approved(draft) for draft in self._drafts(chunk)]
             try:
                 ended = self._save(drafts, unchanged)
             except (IntegrityError, SaveConflict):
@@ -110,6 +126,14 @@ class InvoiceRun:
         for draft in draft_all(self._decisions, self._usage, self._catalog, orders, self._period):
             made = exchanged(draft, rates, self._catalog.vat.percents)
             yield netted(made, notes.get(draft.customer.terms.id, ()))
+
+    def _as_approved(self, draft: Draft) -> Draft:
+        """A draft that somebody has approved, if that was asked for; another one is a problem."""
+        if self._approved is None or draft.document is None:
+            return draft
+        if self._approved.get(draft.customer.terms.id) == fingerprint(draft.document):
+            return draft
+        return replace(draft, document=None, problems=(DRAFT_CHANGED,))
 
     def _open(self, chunk: list[Customer]) -> list[Customer]:
         """Orders as they are now, without those that another run has invoiced meanwhile."""

@@ -6,7 +6,7 @@ base. There is one for an order and period; it is never issued again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from billing.decisions import Decisions
 from billing.entitlements import contract
 from billing.sla.record import ServiceRecord
 from billing.sla.recorded.reading import recorded_service
+from invoices.closing.fingerprints import fingerprint
 from invoices.drafting import Customer, as_drafted, customers
 from invoices.finding import invoices_of
 from invoices.invoice import NOTE, TAXED, InvoiceDrafted, note_key
@@ -34,13 +35,15 @@ class NoteOutcome:
     """What a run of notes did: the numbers it gave, and the orders it passed over.
 
     ``not_invoiced`` were repaired late and have no invoice of the period yet, ``changed`` have a
-    note that says something else than their incidents say now: a person has to look at them.
+    note that says something else than their incidents say now, ``waiting`` one that nobody has
+    approved: a person has to look at them.
     """
 
     issued: list[str] = field(default_factory=list)
     already_issued: int = 0
     not_invoiced: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
     documents: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -64,20 +67,33 @@ class NoteRun:
         self.outcome.documents = [own.document for own in drafts]
         return self.outcome
 
-    def issue(self) -> NoteOutcome:
-        """Issues what is not issued yet, all in one transaction."""
+    def issue(self, approved: Mapping[str, str] | None = None) -> NoteOutcome:
+        """Issues what is not issued yet, all in one transaction.
+
+        With ``approved``, the marks of notes by order, only those that still have this content.
+        """
         for _ in range(ATTEMPTS):
             self.outcome = NoteOutcome()
             record = recorded_service(self._decisions)
             found = self._customers(record)
             unchanged = as_drafted(self._decisions, found)
-            drafts = list(self._drafts(record, found))
+            drafts = list(self._approved(self._drafts(record, found), approved))
             try:
                 self.outcome.issued = self._save(drafts, unchanged)
             except (IntegrityError, SaveConflict):
                 continue
             return self.outcome
         raise SaveConflict(f"others issued notes {ATTEMPTS} times")
+
+    def _approved(
+        self, drafts: Iterable[InvoiceDrafted], approved: Mapping[str, str] | None
+    ) -> Iterator[InvoiceDrafted]:
+        for own in drafts:
+            order = own.document["order"]
+            if approved is None or approved.get(order) == fingerprint(own.document):
+                yield own
+            else:
+                self.outcome.waiting.append(order)
 
     def _save(self, drafts: list[InvoiceDrafted], unchanged: Statement) -> list[str]:
         numbered = Numbered()

@@ -242,3 +242,22 @@ BROKEN_OFF_REMINDER = """
     LIMIT 1
 """
 """The last reminder of an invoice of which nobody knows whether it was sent."""
+
+LEDGER_DOCUMENTS = """
+    SELECT i.id, k.ksef_number FROM invoice i
+    LEFT JOIN ksef_submission k ON k.document_id = i.id
+    WHERE i.status = 'issued' AND i.period = %(period)s
+    ORDER BY i.issued_on, i.kind, i.number
+"""
+"""Every document of a period, with its number in KSeF."""
+
+LEDGER_PAYMENTS = """
+    SELECT id FROM payment WHERE paid_on BETWEEN %(first)s AND %(last)s ORDER BY paid_on, id
+"""
+"""The payments of some days."""
+
+LEDGER_ACCOUNTS = """
+    SELECT DISTINCT i.number, i.account_id FROM payment_allocation s
+    JOIN invoice i ON i.id = s.invoice_id WHERE s.payment_id = ANY(%s)
+"""
+"""Whose the invoices are that some payments were put to."""

@@ -20,6 +20,7 @@ from sqlalchemy import text as condition
 import billing.sla.recorded.tables
 import billing.tables  # noqa: F401  # their tables belong to the same schema
 from invoices.billing_data.tables import exports as exports  # and those beside it
+from invoices.closing.tables import draft_checks as draft_checks  # and those beside it
 from invoices.ksef.tables import submissions as submissions  # and those beside it
 from invoices.notices.tables import notices as notices  # and those beside it, too
 from metering.tables import metadata as metadata  # with every table of the schema in it

@@ -96,6 +96,9 @@ TABLES = (
     "data_export_file",
     "data_export_chunk",
     "signing_key",
+    "draft_check",
+    "month_run",
+    "month_run_step",
 )
 
 

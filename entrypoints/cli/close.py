@@ -7,13 +7,16 @@ from typing import Annotated
 
 import typer
 
+from entrypoints.alone import alone
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.closing import Closing
 from entrypoints.cli.output import AsJson, out, print_json, say, table
 from entrypoints.cli.session import clock, open_session
+from entrypoints.month_end import lock_of
 from invoices.closing.report import LEVELS, MonthReport, rows_of
 from invoices.closing.steps import STOPPED, Step
 from metering.calendar import Period
+from metering.problems import Problem, ProblemsFound
 
 SHOWN = ("name", "kind", "currency", ">documents", ">net", ">vat", ">gross", ">net_before")
 
@@ -29,7 +32,10 @@ def close_command(
     on where it was. What a person has to decide is listed, and waits for nobody.
     """
     steps: list[Step] = []
-    with open_session() as session:
+    with open_session() as session, alone(session.engine, lock_of(period)) as mine:
+        if not mine:
+            message = f"somebody else closes {period} at this moment: look at it in a while"
+            raise ProblemsFound([Problem("already_running", "period", message)])
         closing = Closing(session, period, clock(), to)
         for step in closing.steps():
             steps.append(step)

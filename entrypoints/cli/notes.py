@@ -91,7 +91,7 @@ def list_command(
         if order is not None:
             session.decisions.order(order)  # a misspelt one is a problem, not an empty list
         rows = session.decisions.rows(queries.LIST, period=first, order=order, kinds=[NOTE])
-        found = list(_listed(session, rows))
+        found = list(listed(session, rows))
     if as_json:
         print_json({"notes": found})
         return
@@ -103,7 +103,8 @@ AMOUNTS = ("amount", "deducted")
 LISTED = ("number", "order", "account", "period", "issued_on", *AMOUNTS, "currency", "penalties")
 
 
-def _listed(session: Session, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def listed(session: Session, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Notes as they are listed, with how much of each was deducted."""
     documents = noted(session.decisions, sorted({row["order_id"] for row in rows}))
     notes = {own.id: own.document for found in documents.values() for own in found}
     for row in rows:
@@ -169,7 +170,10 @@ def pdf(
         raise ProblemsFound([Problem("unknown_value", "--language", message)])
     with open_session() as session:
         ids = _wanted(session, number, period)
-        rendered, folder = render(session, ids, language), to or (Path() if number else None)
+        rendered, folder = (
+            render(session, ids, language),
+            to or (Path() if number else None),
+        )
         written = list(write_files(session, ids, language, folder)) if folder else []
     if as_json:
         files = [{"file": str(path), "sha256": sha256} for path, sha256 in written]

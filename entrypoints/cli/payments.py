@@ -129,17 +129,17 @@ def list_command(
     """List payments, and which invoices they are for."""
     with open_session() as session:
         rows = session.decisions.rows(queries.LIST_PAYMENTS, unmatched=unmatched, payments=None)
-        hints = _hints(session.decisions, rows) if unmatched else {}
+        found_hints = hints(session.decisions, rows) if unmatched else {}
     if as_json:
-        found = [{**payment_json(row), **hints.get(row["id"], {})} for row in rows]
+        found = [{**payment_json(row), **found_hints.get(row["id"], {})} for row in rows]
         print_json({"payments": found})
         return
     show_payments("Payments", rows)
-    for payment, hint in hints.items():
+    for payment, hint in found_hints.items():
         say(f"{payment}: {hint_sentence(payment, hint)}")
 
 
-def _hints(decisions: Decisions, rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def hints(decisions: Decisions, rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """What the rules would say of each payment's rest today."""
     rests = {row["id"]: _rest(row) for row in rows}
     matcher = Matcher(decisions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 
@@ -67,20 +67,32 @@ def _wanted(session: Session, number: str | None, period: Period | None) -> list
     return [row["id"] for row in rows]
 
 
+class Bar(Protocol):
+    """Tells how many are rendered."""
+
+    def reach(self, done: int) -> None:
+        """So many are."""
+
+
 def render(session: Session, ids: list[str], language: str | None) -> int:
     """Renders the PDFs that are missing, with a progress bar; says how many those were."""
-    rendered = 0
     with progress("rendering", len(ids)) as bar:
-        for start in range(0, len(ids), TOGETHER):
-            missing = without_pdf(session.decisions, ids[start : start + TOGETHER], language)
-            forms = printed_forms(session.decisions, missing, session.settings.ksef.codes)
-            ready = [own for own in missing if own.id not in forms.waiting]
-            for done in render_missing(
-                session.decisions, ready, language, render_invoices, clock(), forms.ready
-            ):
-                bar.reach(start + done)
-            rendered += len(ready)
-            show_problems(forms.waiting.values())
+        return render_watched(session, ids, language, bar)
+
+
+def render_watched(session: Session, ids: list[str], language: str | None, bar: Bar) -> int:
+    """Renders the PDFs that are missing; says how many those were."""
+    rendered = 0
+    for start in range(0, len(ids), TOGETHER):
+        missing = without_pdf(session.decisions, ids[start : start + TOGETHER], language)
+        forms = printed_forms(session.decisions, missing, session.settings.ksef.codes)
+        ready = [own for own in missing if own.id not in forms.waiting]
+        for done in render_missing(
+            session.decisions, ready, language, render_invoices, clock(), forms.ready
+        ):
+            bar.reach(start + done)
+        rendered += len(ready)
+        show_problems(forms.waiting.values())
     return rendered
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import typer
 
+from metering.problems import Problem, ProblemsFound
+
 OPEN = ("", "..")
 """How an end is written that has not come yet."""
 _PARTS = re.compile(r"([0-9]+)/([0-9]+)")
@@ -18,11 +20,25 @@ def Share(value: Any) -> Fraction:  # noqa: N802  # the name stands in the help 
     """An exact share of the users, 3/5 or 60%."""
     if isinstance(value, Fraction):
         return value
-    if (found := _PARTS.fullmatch(value)) and int(found[2]):
+    try:
+        found = share_of(value)
+    except ProblemsFound as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
+    if found is None:
+        raise typer.BadParameter("write a share as 3/5 or 60%")
+    return found
+
+
+def share_of(text: str) -> Fraction | None:
+    """An exact share, 3/5 or 60%; None of no text; raises ProblemsFound."""
+    if not text.strip():
+        return None
+    if (found := _PARTS.fullmatch(text.strip())) and int(found[2]):
         return Fraction(int(found[1]), int(found[2]))
-    if found := _PERCENT.fullmatch(value):
+    if found := _PERCENT.fullmatch(text.strip()):
         return Fraction(found[1]) / 100
-    raise typer.BadParameter(f"{value!r} is no share: write it as 3/5 or 60%")
+    message = f"{text!r} is no share: write it as 3/5 or 60%"
+    raise ProblemsFound([Problem("invalid_value", "", message)])
 
 
 def time_span(text: str) -> dict[str, Any]:

@@ -47,3 +47,6 @@ FACES: tuple[APIRouter, ...] = (
     routes_requests.router,
     routes_register.router,
 )
+from entrypoints.web.finance import routes as finance
+
+FACES: tuple[APIRouter, ...] = (common.router, finance.router)
