@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from entrypoints.http_settings import HttpSettings, read_http_settings
 from entrypoints.kafka_settings import NO_KAFKA, KafkaSettings, read_kafka_settings
@@ -17,6 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout: the shipped catalog, the migrations and the documents stand in it."""
 
 MINUTES_OF_A_DAY = 24 * 60
+CLOCK = "LICZNIK_CLOCK"
+DEMO_DATABASE = "licznik_demo"
+_SECONDS = re.compile(r"-?\d{1,10}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ def read_settings() -> Settings:
     LICZNIK_RATES_URL: where the National Bank's tables A come from, for the recurring jobs.
     LICZNIK_WEBHOOK_...: see `entrypoints.webhook_settings`.
     LICZNIK_KSEF_URL and others: see `entrypoints.ksef_settings`.
+    LICZNIK_CLOCK: by how many seconds the clock of a demonstration differs from the machine's; on
+    any other database it is refused (`licznik serve --demo` sets it).
     """
     grace, url = os.environ.get("LICZNIK_GRACE_DAYS", "2"), os.environ.get("LICZNIK_DATABASE_URL")
     minutes = os.environ.get("LICZNIK_DELIVER_MINUTES", "15")
@@ -72,6 +79,8 @@ def read_settings() -> Settings:
     if not minutes.isdecimal() or not 1 <= int(minutes) <= MINUTES_OF_A_DAY:
         message = f"{minutes!r} is not a number of minutes from 1 to {MINUTES_OF_A_DAY}"
         problems.append(Problem("invalid_setting", "LICZNIK_DELIVER_MINUTES", message))
+    if sentence := _wrong_clock(os.environ.get(CLOCK), url):
+        problems.append(Problem("invalid_setting", CLOCK, sentence))
     if problems:
         raise ProblemsFound(problems)
     return Settings(
@@ -87,3 +96,12 @@ def read_settings() -> Settings:
         webhooks=webhooks,
         ksef=ksef,
     )
+
+
+def _wrong_clock(seconds: str | None, url: str | None) -> str | None:
+    """Why a clock may not be another one: what is issued and decided bears its time."""
+    if not seconds:
+        return None
+    if urlsplit(url or "").path != f"/{DEMO_DATABASE}":
+        return f"only the database {DEMO_DATABASE} has a time of its own: unset it"
+    return None if _SECONDS.fullmatch(seconds) else f"{seconds!r} is not a number of seconds"
