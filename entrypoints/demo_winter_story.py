@@ -6,7 +6,7 @@ overdue, limits that are nearly full, an endpoint that does not take its notices
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from secrets import token_bytes
@@ -21,6 +21,7 @@ from billing.sla.recorded.incident_desk import IncidentDesk
 from entrypoints.cli.session import Session
 from entrypoints.demo_story import FINANCE
 from entrypoints.demo_winter import MORNING
+from entrypoints.watching.tally import KEY, Count, counted, sources_of, statements
 from invoices.amendments import AmendmentDesk
 from invoices.notices.endpoints import Subscription, add_endpoint
 from invoices.notices.kinds import MARK_REACHED
@@ -129,6 +130,54 @@ def reservations(session: Session) -> None:
         for user in ("agent7@meblex-centrala.pl", "agent12@meblex-centrala.pl")
     ]
     limits_of(session.usage, session.catalog).decide([*seats, mailing], at)
+
+
+def arrivals(session: Session) -> None:
+    """The last minutes of usage, as the platform sees it: some came twice, some is rejected."""
+    intake = Intake(session.usage, session.catalog.meters)
+    routes = RouteBook(session.decisions, session.catalog)
+    for minute in range(8):
+        at = MORNING - timedelta(minutes=9 - minute)
+        lines = b"".join(_arriving(minute, at))
+        decoded = decode(Lines(lines, first=0), routes.find)
+        taken = intake.take(decoded, at)
+        counts = counted(decoded, taken, session.catalog.meters)
+        counts.update(
+            {Count(KEY, "platform", own.result, own.code): n for own, n in counts.items()}
+        )
+        by_minute = {(at.replace(second=0), own): events for own, events in counts.items()}
+        sources = dict.fromkeys(sources_of(decoded), at)
+        session.decisions.run(*statements(by_minute, sources))
+
+
+def _arriving(minute: int, at: datetime) -> Iterator[bytes]:
+    """A minute's events; the fourth repeats the one before, some name what there is not."""
+    last = minute - 1 if minute == REPEATED else minute
+    for number in range(9 + 3 * (last % 4)):
+        meter, order = ARRIVING[number % len(ARRIVING)]
+        event = {
+            "specversion": "1.0",
+            "id": f"morning-{last}-{number}",
+            "source": f"/platform/node-{number % 4 + 1}",
+            "type": meter,
+            "subject": order,
+            "time": (MORNING - timedelta(minutes=9 - last)).isoformat(),
+            "data": {"quantity": number % 3 + 1},
+        }
+        yield orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE)
+
+
+REPEATED = 4
+ARRIVING = (
+    ("api_calls", "meblex-centrala"),
+    ("sms", "klinika-recepcja"),
+    ("mass_emails", "meblex-sklep"),
+    ("api_calls", "klinika-infolinia"),
+    ("sms", "klinika-recepja"),
+    ("surveys", "meblex-centrala"),
+    ("surveys", "meblex-sklep"),
+)
+"""One order is misspelt, and one has not ordered what it uses."""
 
 
 def notices(session: Session) -> None:

@@ -82,6 +82,9 @@ TABLES = (
     "ksef_seller",
     "portal_user",
     "web_session",
+    "intake_count",
+    "intake_source",
+    "platform_act",
 )
 
 

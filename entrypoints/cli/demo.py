@@ -27,7 +27,10 @@ from entrypoints.cli.showing_invoices import show_document, show_documents
 from entrypoints.cli.statement import Format, export
 from entrypoints.cli.verify import show_verification
 from entrypoints.database import fresh_database
+from entrypoints.demo_people import PEOPLE, add_people
+from entrypoints.demo_winter import MORNING
 from entrypoints.demonstration import DATABASE
+from entrypoints.http_settings import HttpSettings
 from entrypoints.ksef.stand_in.server import running
 from entrypoints.ksef.stand_in.world import StandIn
 from entrypoints.ksef_settings import Credentials, KsefSettings
@@ -81,8 +84,22 @@ def demo_command(
         (usage, "the month's events, as `licznik usage import` takes them"),
     ]
     table("What lies where", ("file", "what it is"), [*inputs, *documents])
+    _invite(settings.http)
     if result.differences:
         raise typer.Exit(1)
+
+
+def _invite(http: HttpSettings) -> None:
+    """Where the portal is, and who may sign in to it."""
+    rows = [
+        (own.user.role.value, own.user.account or "", own.user.email, own.password)
+        for own in PEOPLE
+    ]
+    table("Who signs in to the portal", ("role", "account", "e-mail", "password"), rows)
+    say(
+        f"Run `licznik serve --demo` and look at http://{http.host}:{http.port}/: there it is the "
+        f"morning of {MORNING:%Y-%m-%d}."
+    )
 
 
 def _tell(
@@ -128,6 +145,8 @@ def _go_on(session: Session, folder: Path) -> Listed:
     yield from _use(session, demo_winter.JANUARY, winter.moment("2026-01-08T09:30"), folder)
     winter.reservations(session)
     winter.notices(session)
+    winter.arrivals(session)
+    add_people(session)
 
 
 def _import(session: Session, path: Path, received: datetime) -> None:

@@ -53,6 +53,11 @@ def clock() -> datetime:
     return datetime.now(UTC) + _difference()
 
 
+def is_demonstration() -> bool:
+    """Whether the clock is that of a demonstration."""
+    return bool(os.environ.get(CLOCK))
+
+
 @cache
 def _difference() -> timedelta:
     """What `entrypoints.demonstration` has set for this process and those that it starts."""

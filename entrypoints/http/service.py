@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -19,6 +19,8 @@ from entrypoints.http.server import RECORDER
 from entrypoints.http.settler import Settler
 from entrypoints.recorder import RemoteRecorder
 from entrypoints.settings import Settings, read_settings
+from entrypoints.watching.board import Board
+from entrypoints.watching.tally import Tally
 from metering.deciding import Limits
 from metering.desk import Desk
 from metering.store import UsageStore, library_settings
@@ -34,6 +36,8 @@ class Service:
     limits: Limits
     desk: Desk
     settler: Settler
+    tally: Tally
+    board: Board
 
     @property
     def settings(self) -> Settings:
@@ -49,9 +53,12 @@ def open_service() -> Iterator[Service]:
         _recording(session.settings) as recording,
         _deciding(session) as desk,
         _settling(session) as settler,
+        closing(Tally(session.decisions, clock)) as tally,
+        closing(Board(session, clock)) as board,
     ):
         limits = limits_of(session.usage, session.catalog)
-        yield Service(session, KeyRing(session.decisions), recording, limits, desk, settler)
+        keys = KeyRing(session.decisions)
+        yield Service(session, keys, recording, limits, desk, settler, tally, board)
 
 
 @contextmanager

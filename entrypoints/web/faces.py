@@ -5,5 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from entrypoints.web import common
+from entrypoints.web.platform import routes as platform
 
-FACES: tuple[APIRouter, ...] = (common.router,)
+FACES: tuple[APIRouter, ...] = (common.router, platform.router)

@@ -27,10 +27,14 @@ LINKS: dict[Role, tuple[Link, ...]] = {
         Link("/invoices", marked("Invoices")),
     ),
     Role.SALES: (),
-    Role.PLATFORM: (),
+    Role.PLATFORM: (
+        Link("/platform", marked("Platform")),
+        Link("/platform/keys", marked("Keys")),
+    ),
     Role.ADMIN: (
         Link("/finance", marked("Month")),
         Link("/invoices", marked("Invoices")),
+        Link("/platform", marked("Platform")),
     ),
 }
 """What each role finds first; the first of them is its home."""
