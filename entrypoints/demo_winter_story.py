@@ -6,6 +6,7 @@ overdue, limits that are nearly full, an endpoint that does not take its notices
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -126,8 +127,11 @@ def reservations(session: Session) -> None:
     at, day = moment("2026-01-08T09:41"), timedelta(hours=24)
     mailing = Reserve("meblex-sklep", "mass_emails", "kampania-styczen", Decimal(500), day)
     seats = [
-        Reserve("meblex-centrala", "sessions", f"seat-{user}", Decimal(1), day, user)
-        for user in ("agent7@meblex-centrala.pl", "agent12@meblex-centrala.pl")
+        Reserve("meblex-centrala", "sessions", seat, Decimal(1), day, user)
+        for seat, user in (
+            ("seat-4711", "agent7@meblex-centrala.pl"),
+            ("seat-4712", "agent12@meblex-centrala.pl"),
+        )
     ]
     limits_of(session.usage, session.catalog).decide([*seats, mailing], at)
 
@@ -142,10 +146,11 @@ def arrivals(session: Session) -> None:
         decoded = decode(Lines(lines, first=0), routes.find)
         taken = intake.take(decoded, at)
         counts = counted(decoded, taken, session.catalog.meters)
-        counts.update(
-            {Count(KEY, "platform", own.result, own.code): n for own, n in counts.items()}
-        )
-        by_minute = {(at.replace(second=0), own): events for own, events in counts.items()}
+        by_key: Counter[Count] = Counter()
+        for own, number in counts.items():
+            by_key[Count(KEY, "platform", own.result, own.code)] += number
+        counts.update(by_key)
+        by_minute = {(at, own): events for own, events in counts.items()}
         sources = dict.fromkeys(sources_of(decoded), at)
         session.decisions.run(*statements(by_minute, sources))
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
 from threading import Lock
 from typing import Any
 
 from billing.catalog.edition import Catalog
+from billing.money import rounded
 from entrypoints.watching.board import Seen
 from entrypoints.web.pages import environment
+from invoices.units import usage_in_unit
 from metering.calendar import WARSAW
 
 PARTS = (
@@ -45,7 +49,13 @@ def meter_names(catalog: Catalog) -> Names:
 
 def of_seen(seen: Seen, names: Names) -> dict[str, Any]:
     """What the parts are filled from."""
-    return {"seen": seen, "names": names, "clock": f"{seen.at.astimezone(WARSAW):%H:%M:%S}"}
+    clock = f"{seen.at.astimezone(WARSAW):%H:%M:%S}"
+    return {"seen": seen, "names": names, "clock": clock, "in_unit": in_unit}
+
+
+def in_unit(quantity: Decimal, unit: str) -> Decimal:
+    """Used units in the unit in which they are shown, to the hundredth: enough at a glance."""
+    return rounded(Fraction(usage_in_unit(quantity, unit))).normalize()
 
 
 def rendered(seen: Seen, code: str, names: Names) -> dict[str, str]:

@@ -16,7 +16,7 @@ from entrypoints.web.errors import NotHere, marked
 from entrypoints.web.pages import page
 from entrypoints.web.platform import keys, letters, live
 from entrypoints.web.platform.acting import router as acting
-from entrypoints.web.platform.parts import meter_names, of_seen
+from entrypoints.web.platform.parts import in_unit, meter_names, of_seen
 from entrypoints.web.platform.words import WORDS
 from entrypoints.web.visitors import Visitor
 from invoices.fullness import near_limits
@@ -38,9 +38,8 @@ def limits(request: Request, service: Serving, visitor: Watcher) -> Response:
     """Every limit of this month that is nearly full, or more."""
     own = service.session
     found = near_limits(own.decisions, own.usage, own.catalog, clock())
-    return page(
-        request, visitor, "platform/limits.html", near=found, names=meter_names(own.catalog)
-    )
+    values = {"near": found, "names": meter_names(own.catalog), "in_unit": in_unit}
+    return page(request, visitor, "platform/limits.html", **values)
 
 
 @router.get("/platform/reservations")
