@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -43,7 +43,7 @@ def listed(request: Request, service: Serving, visitor: Watcher) -> Response:
         except ProblemsFound as found:
             away = found.problems[0].message
     tried = acts_on(service.session.decisions, "retry", (own.id for own in letters))
-    values = {
+    values: dict[str, Any] = {
         "letters": letters,
         "tried": tried,
         "away": away,

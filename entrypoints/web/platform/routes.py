@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -38,7 +38,7 @@ def limits(request: Request, service: Serving, visitor: Watcher) -> Response:
     """Every limit of this month that is nearly full, or more."""
     own = service.session
     found = near_limits(own.decisions, own.usage, own.catalog, clock())
-    values = {"near": found, "names": meter_names(own.catalog), "in_unit": in_unit}
+    values: dict[str, Any] = {"near": found, "names": meter_names(own.catalog), "in_unit": in_unit}
     return page(request, visitor, "platform/limits.html", **values)
 
 
@@ -59,7 +59,7 @@ def reservations(
     further = (
         f"{last['expires_at'].astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}~{last['id']}" if last else ""
     )
-    values = {
+    values: dict[str, Any] = {
         "found": found[:PAGE],
         "order": order,
         "further": further,
