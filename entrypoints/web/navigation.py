@@ -27,10 +27,7 @@ LINKS: dict[Role, tuple[Link, ...]] = {
         Link("/invoices", marked("Invoices")),
     ),
     Role.SALES: (),
-    Role.PLATFORM: (
-        Link("/platform", marked("Platform")),
-        Link("/platform/keys", marked("Keys")),
-    ),
+    Role.PLATFORM: (Link("/platform", marked("Platform")),),
     Role.ADMIN: (
         Link("/finance", marked("Month")),
         Link("/invoices", marked("Invoices")),
