@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ NOW = datetime(2025, 11, 3, 9, 30, tzinfo=WARSAW)
 """When the demo takes place: the month is over, and so is the time for late usage."""
 
 SEED = 20251001
+HOURS = 12
+"""So long a day of work is."""
 ITEMISED = "klinika-recepcja"
 """The order whose single entries are written out too."""
 
@@ -157,23 +159,31 @@ def write_orders(path: Path) -> None:
 
 def write_usage(path: Path) -> int:
     """Writes a month of events in the order of their times; says how many."""
-    events = sorted(_events(random.Random(SEED)), key=lambda event: event["time"])
+    return write_events(path, _events(random.Random(SEED)))
+
+
+def write_events(path: Path, events: Iterable[dict[str, Any]]) -> int:
+    """Writes events in the order of their times; says how many."""
+    ordered = sorted(events, key=lambda event: event["time"])
     with path.open("wb") as file:
-        for event in events:
+        for event in ordered:
             file.write(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE))
-    return len(events)
+    return len(ordered)
 
 
 def _events(chance: random.Random) -> Iterator[dict[str, Any]]:
     for traffic in TRAFFIC:
         for _ in range(traffic.events):
-            yield _event(traffic, chance)
+            day = chance.randint(traffic.from_day, PERIOD.days)
+            yield event_of(traffic, date(PERIOD.year, PERIOD.month, day), chance)
 
 
-def _event(traffic: Traffic, chance: random.Random) -> dict[str, Any]:
-    day = chance.randint(traffic.from_day, PERIOD.days)
-    start = datetime(PERIOD.year, PERIOD.month, day, 7, tzinfo=WARSAW)
-    at = start + timedelta(seconds=chance.randrange(12 * 3600))
+def event_of(
+    traffic: Traffic, day: date, chance: random.Random, hours: int = HOURS
+) -> dict[str, Any]:
+    """An event of a meter, some time in the first ``hours`` from seven in the morning of a day."""
+    start = datetime(day.year, day.month, day.day, 7, tzinfo=WARSAW)
+    at = start + timedelta(seconds=chance.randrange(hours * 3600))
     return {
         "specversion": "1.0",
         "id": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
@@ -190,7 +200,7 @@ def _data(traffic: Traffic, chance: random.Random) -> dict[str, Any]:
         return {"text": chance.choice(TEXTS)}
     units = chance.randint(traffic.least, traffic.most)
     if traffic.meter in STOCK:
-        return {"delta": units}
+        return {"delta": units or 1}
     data: dict[str, Any] = {"quantity": units}
     if traffic.users:
         data["user"] = f"agent{chance.randint(1, traffic.users)}@{traffic.order}.pl"

@@ -14,7 +14,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing import get_context, parent_process
@@ -28,6 +28,7 @@ from billing.orders.live import LiveRoutes
 from entrypoints.cli.session import clock, read_catalog
 from entrypoints.database import database_url
 from entrypoints.settings import Settings
+from entrypoints.watching.tally import Tally, counted, sources_of
 from metering.decode import RouteLookup, decode
 from metering.faults import tellable
 from metering.intake import Intake, Taken
@@ -68,18 +69,29 @@ class RecorderAway(Exception):
 
 
 class Recorder:
-    """Records batches; threads may share it: one decodes while another saves."""
+    """Records batches; threads may share it: one decodes while another saves.
 
-    def __init__(self, intake: Intake, find_routes: RouteLookup) -> None:
+    ``tally`` counts what became of their events.
+    """
+
+    def __init__(
+        self, intake: Intake, find_routes: RouteLookup, tally: Tally, meters: Collection[str]
+    ) -> None:
         self._intake = intake
         self._find_routes = find_routes
+        self._tally = tally
+        self._meters = meters
 
     def take(self, batch: Batch) -> Taken | CutWrongly:
         """Records what is new in a batch; when it returns, that is durable."""
         decoded = decode(Lines(batch.raw, first=0), self._find_routes)
         broken = [own.line for own in decoded.rejected if own.problems[0].code == "broken_line"]
         wrong = tuple(line for line in broken if any(line in own for own in batch.doubtful))
-        return CutWrongly(wrong) if wrong else self._intake.take(decoded, clock())
+        if wrong:
+            return CutWrongly(wrong)
+        taken = self._intake.take(decoded, clock())
+        self._tally.add(counted(decoded, taken, self._meters), sources_of(decoded))
+        return taken
 
 
 class RecorderProcess:
@@ -180,7 +192,10 @@ def _run(address: str, settings: Settings) -> None:
             store.datastore.pool.timeout = POOL_SECONDS
             store.datastore.pool.reconnect_timeout = 0
         routes = LiveRoutes(decisions, catalog)
-        recorder = Recorder(Intake(usage, catalog.meters), routes.find)
+        tally = Tally(decisions, clock)
+        recorder = Recorder(
+            Intake(usage, catalog.meters), routes.find, tally, catalog.meters.keys()
+        )
         with Listener(address, "AF_UNIX", BACKLOG) as listener:
             while True:
                 Thread(target=_answer, args=(recorder, listener.accept()), daemon=True).start()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from entrypoints.export_settings import ExportSettings, read_export_settings
 from entrypoints.embed_settings import NO_EMBEDDING, EmbedSettings, read_embed_settings
@@ -20,6 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout: the shipped catalog, the migrations and the documents stand in it."""
 
 MINUTES_OF_A_DAY = 24 * 60
+CLOCK = "LICZNIK_CLOCK"
+DEMO_DATABASE = "licznik_demo"
+_SECONDS = re.compile(r"-?\d{1,10}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ def read_settings() -> Settings:
     LICZNIK_STAFF_MAILS and others: see `entrypoints.people_settings`.
     LICZNIK_EXPORT_...: see `entrypoints.export_settings`.
     LICZNIK_EMBED_..., LICZNIK_SECRET_KEY: see `entrypoints.embed_settings`.
+    LICZNIK_CLOCK: by how many seconds the clock of a demonstration differs from the machine's; on
+    any other database it is refused (`licznik serve --demo` sets it).
     """
     grace, url = os.environ.get("LICZNIK_GRACE_DAYS", "2"), os.environ.get("LICZNIK_DATABASE_URL")
     minutes = os.environ.get("LICZNIK_DELIVER_MINUTES", "15")
@@ -86,6 +93,8 @@ def read_settings() -> Settings:
     if not minutes.isdecimal() or not 1 <= int(minutes) <= MINUTES_OF_A_DAY:
         message = f"{minutes!r} is not a number of minutes from 1 to {MINUTES_OF_A_DAY}"
         problems.append(Problem("invalid_setting", "LICZNIK_DELIVER_MINUTES", message))
+    if sentence := _wrong_clock(os.environ.get(CLOCK), url):
+        problems.append(Problem("invalid_setting", CLOCK, sentence))
     if problems:
         raise ProblemsFound(problems)
     return Settings(
@@ -104,3 +113,12 @@ def read_settings() -> Settings:
         exports=exports,
         embed=embed,
     )
+
+
+def _wrong_clock(seconds: str | None, url: str | None) -> str | None:
+    """Why a clock may not be another one: what is issued and decided bears its time."""
+    if not seconds:
+        return None
+    if urlsplit(url or "").path != f"/{DEMO_DATABASE}":
+        return f"only the database {DEMO_DATABASE} has a time of its own: unset it"
+    return None if _SECONDS.fullmatch(seconds) else f"{seconds!r} is not a number of seconds"

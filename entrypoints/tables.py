@@ -148,3 +148,40 @@ signing_keys = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 """Keys that the service signs links by. Who reads them can make links that look like ours."""
+intake_counts = Table(
+    "intake_count",
+    metadata,
+    Column("minute", DateTime(timezone=True), primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("result", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("events", BigInteger, nullable=False),
+)
+"""How many events came in a minute: by meter, and again by the key that sent them.
+
+They are for people to look at, are forgotten after some days, and no bill rests on them.
+"""
+
+intake_sources = Table(
+    "intake_source",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("last_at", DateTime(timezone=True), nullable=False),
+    Index("intake_source_last_idx", "last_at"),
+)
+"""When an event came from a source last."""
+
+platform_acts = Table(
+    "platform_act",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("by_user", Text, nullable=False),
+    Column("by_name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Index("platform_act_subject_idx", "kind", "subject"),
+)
+"""What people did by hand on the platform's pages, who it was and what came of it."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import orjson
 import pytest
+from sqlalchemy import make_url
 
+from entrypoints import embedded
 from entrypoints.demo_data import ORDERS
+from entrypoints.demo_winter import JANUARY, NOVEMBER, usage_of
 from tests.builders import (
     ACCOUNT,
     FCC,
@@ -33,12 +36,14 @@ from tests.running import (
     is_answered,
     licznik,
     reachable_folder,
+    rows,
     started,
     stop_server,
     used,
     write_ndjson,
     write_yaml,
 )
+from tests.serving import service
 
 SPECIFICATIONS = Path(__file__).parent / "specifications"
 PACKAGES = ("uc", "standard", "pro", "enterprise")
@@ -334,14 +339,21 @@ def test_a_setting_that_cannot_be_read_is_answered(setting: dict[str, str]) -> N
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What the demo ended with, and the folder it filled; on an embedded server of its own."""
-    folder, out = reachable_folder(), tmp_path_factory.mktemp("demo")
+def demo_data() -> Iterator[Path]:
+    """The folder of an embedded server of the demo's own."""
+    folder = reachable_folder()
     try:
-        process = started(None, "demo", "--out", out, LICZNIK_DATA=str(folder))
-        yield ended(process), out / "demo"
+        yield folder
     finally:
         stop_server(folder)
+
+
+@pytest.fixture(scope="module")
+def demo(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Path]:
+    """What the demo ended with, and the folder it filled."""
+    out = tmp_path_factory.mktemp("demo")
+    process = started(None, "demo", "--out", out, LICZNIK_DATA=str(demo_data))
+    return ended(process), out / "demo"
 
 
 def test_the_demo_runs_from_end_to_end(demo: tuple[Outcome, Path]) -> None:
@@ -383,3 +395,56 @@ def test_the_demo_shows_a_credit_a_penalty_and_a_correction(demo: tuple[Outcome,
     assert "66.42" in outcome.out
     assert (folder / "invoices" / "NK-2025-000001.pdf").read_bytes().startswith(b"%PDF-")
     assert (folder / "close-2025-11.csv").is_file()
+
+
+def test_the_demo_ends_with_who_signs_in_to_its_portal(demo: tuple[Outcome, Path]) -> None:
+    """A person of each role, and the command that starts it."""
+    outcome, _ = demo
+    for said in ("customer", "finance", "sales", "platform", "admin", "demo-faktury-2026"):
+        assert said in outcome.out
+    assert "licznik serve --demo" in outcome.err
+
+
+def test_the_demo_waits_for_people(demo: tuple[Outcome, Path], demo_data: Path) -> None:
+    """Its portal shows its own day: December has no invoice yet, and limits are nearly full."""
+    url = demo_address(demo_data)
+    assert rows(url, "SELECT DISTINCT period::text FROM invoice ORDER BY 1") == [
+        ("2025-10-01",),
+        ("2025-11-01",),
+    ]
+    (failed,) = rows(url, "SELECT count(*) FROM notice_delivery WHERE status = 'failed'")
+    (kept,) = rows(url, "SELECT count(*) FROM usage_reservation WHERE ended_at IS NULL")
+    assert failed > (0,)
+    assert kept == (3,)
+    with service(url, "--demo", LICZNIK_DATA=str(demo_data)) as own:
+        page = own.client.get("/nothing", headers={"Accept-Language": "en"}, timeout=240)
+        assert "Here it is 8 January 2026, 10:0" in page.text
+
+
+def demo_address(folder: Path) -> str:
+    """The address of the demo's database."""
+    address = make_url(embedded.start(folder)).set(database="licznik_demo")
+    return address.render_as_string(hide_password=False)
+
+
+def test_later_months_are_as_busy_and_much_smaller() -> None:
+    """November is a twenty-fifth of October; in January there is nothing after the morning."""
+    november = list(usage_of(NOVEMBER))
+    assert 10_000 < len(november) < 20_000
+    assert november == list(usage_of(NOVEMBER))
+    assert max(own["time"] for own in usage_of(JANUARY)) < "2026-01-08T10:00"
+
+
+def test_there_is_no_portal_of_a_demo_that_was_not_made(database: str) -> None:
+    """The service says what to run first."""
+    outcome = licznik(database, "serve", "--demo", "--port", "0")
+    assert is_answered(outcome)
+    assert codes(outcome) == ["no_demonstration"]
+
+
+@pytest.mark.parametrize("seconds", ["-86400", "yesterday"])
+def test_only_a_demo_has_a_clock_of_its_own(database: str, seconds: str) -> None:
+    """What is issued and decided elsewhere bears the time of the machine."""
+    outcome = licznik(database, "orders", "list", LICZNIK_CLOCK=seconds)
+    assert is_answered(outcome)
+    assert codes(outcome) == ["invalid_setting"]

@@ -15,8 +15,9 @@ import typer
 from billing.orders.commands import RouteBook, import_orders
 from billing.plain_yaml import read_yaml
 from billing.scenario import OrderFileShape
-from entrypoints import demo_data
+from entrypoints import demo_data, demo_winter
 from entrypoints import demo_story as story
+from entrypoints import demo_winter_story as winter
 from entrypoints.cli.close import say_step, show_report
 from entrypoints.cli.closing import Closing
 from entrypoints.cli.output import progress, say, table
@@ -26,6 +27,10 @@ from entrypoints.cli.showing_invoices import show_document, show_documents
 from entrypoints.cli.statement import Format, export
 from entrypoints.cli.verify import show_verification
 from entrypoints.database import fresh_database
+from entrypoints.demo_people import PEOPLE, add_people
+from entrypoints.demo_winter import MORNING
+from entrypoints.demonstration import DATABASE
+from entrypoints.http_settings import HttpSettings
 from entrypoints.ksef.stand_in.server import running
 from entrypoints.ksef.stand_in.world import StandIn
 from entrypoints.ksef_settings import Credentials, KsefSettings
@@ -45,8 +50,6 @@ from invoices.verifying import verify
 from metering.calendar import Period
 from metering.intake import Intake
 
-DATABASE = "licznik_demo"
-
 Listed = Iterator[tuple[Path, str]]
 """Files, and what each of them is."""
 
@@ -59,8 +62,9 @@ def demo_command(
     """Four orders, a month of 300,000 events, their invoices, and the proof that all agrees.
 
     The month has an outage: its penalty, the credit on the next invoice, and a correction are shown
-    too. Structured invoices go to a stand-in of KSeF that runs here. It takes place in November and
-    December 2025, whenever it runs, so that it always makes the same.
+    too. Structured invoices go to a stand-in of KSeF that runs here. It takes place from November
+    2025 to January 2026, whenever it runs, so that it always makes the same. `licznik serve --demo`
+    shows it in the portal.
     """
     settings = read_settings()
     url = fresh_database(settings, DATABASE)
@@ -81,8 +85,22 @@ def demo_command(
         (usage, "the month's events, as `licznik usage import` takes them"),
     ]
     table("What lies where", ("file", "what it is"), [*inputs, *documents])
+    _invite(settings.http)
     if result.differences:
         raise typer.Exit(1)
+
+
+def _invite(http: HttpSettings) -> None:
+    """Where the portal is, and who may sign in to it."""
+    rows = [
+        (own.user.role.value, own.user.account or "", own.user.email, own.password)
+        for own in PEOPLE
+    ]
+    table("Who signs in to the portal", ("role", "account", "e-mail", "password"), rows)
+    say(
+        f"Run `licznik serve --demo` and look at http://{http.host}:{http.port}/: there it is the "
+        f"morning of {MORNING:%Y-%m-%d}."
+    )
 
 
 def _tell(
@@ -90,15 +108,17 @@ def _tell(
 ) -> tuple[list[tuple[Path, str]], Verification]:
     """What happens in the demo, from the orders to the next month's invoices."""
     _place(session, orders)
-    _import(session, usage)
+    _import(session, usage, demo_data.NOW)
     story.outage(session, demo_data.NOW)
     documents = [*_close(session, demo_data.PERIOD, demo_data.NOW, folder)]
     issued = _issued(session)
     documents += [*_print(session, issued, folder), *_state(session, issued, folder)]
     story.claim(session)
     corrected = story.correction(session)
+    documents += _use(session, demo_winter.NOVEMBER, winter.moment("2025-12-01T06:00"), folder)
     documents += _close(session, demo_data.PERIOD.next(), story.NEXT_MONTH, folder)
     documents += _print_rest(session, corrected, folder)
+    documents += _go_on(session, folder)
     keep_example(session.decisions, session.catalog, story.NEXT_MONTH)
     with progress("verifying", None) as bar:
         return documents, verify(session.decisions, session.usage, session.catalog, bar.reach)
@@ -110,14 +130,33 @@ def _place(session: Session, path: Path) -> None:
     say(f"{done.placed} orders placed, of {done.accounts} accounts.")
 
 
-def _import(session: Session, path: Path) -> None:
+def _use(session: Session, period: Period, received: datetime, folder: Path) -> Listed:
+    """A later month's usage comes in."""
+    path = folder / f"usage-{period}.ndjson"
+    demo_data.write_events(path, demo_winter.usage_of(period))
+    _import(session, path, received)
+    yield path, f"the events of {period}"
+
+
+def _go_on(session: Session, folder: Path) -> Listed:
+    """What happens until the portal opens: December is over, and January has begun."""
+    yield from _use(session, demo_winter.DECEMBER, winter.moment("2026-01-01T06:00"), folder)
+    for happening in winter.HAPPENINGS:
+        happening(session)
+    winter.payments(session, _numbers(session))
+    yield from _use(session, demo_winter.JANUARY, winter.moment("2026-01-08T09:30"), folder)
+    winter.reservations(session)
+    winter.notices(session)
+    winter.arrivals(session)
+    add_people(session)
+
+
+def _import(session: Session, path: Path, received: datetime) -> None:
     started = time.monotonic()
     with progress("importing", path.stat().st_size) as bar:
         intake = Intake(session.usage, session.catalog.meters)
         routes = RouteBook(session.decisions, session.catalog)
-        outcome: ImportOutcome = import_file(
-            path, intake, routes.find, lambda: demo_data.NOW, bar.reach
-        )
+        outcome: ImportOutcome = import_file(path, intake, routes.find, lambda: received, bar.reach)
     seconds = time.monotonic() - started
     say(
         f"{outcome.accepted:,} events recorded in {seconds:.1f} s, "
@@ -147,6 +186,14 @@ def _issued(session: Session) -> list[Invoice]:
     sums = ([document[name] for name in shown] for document in documents)
     table("Invoices issued", ("number", "order", ">gross"), sums)
     return issued
+
+
+def _numbers(session: Session) -> dict[tuple[str, str], str]:
+    """The numbers of all invoices by period and order."""
+    asked = {"period": None, "order": None, "kinds": [INVOICE]}
+    keys = [row["id"] for row in session.decisions.rows(queries.ISSUED, **asked)]
+    documents = [own.document for own in load_invoices(session.decisions, keys)]
+    return {(own["period"], own["order"]): own["number"] for own in documents}
 
 
 def _print_rest(session: Session, corrected: Invoice, folder: Path) -> Listed:

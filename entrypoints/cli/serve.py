@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from entrypoints import demonstration
 from entrypoints.cli.scheduler import SchedulerProcess
 from entrypoints.cli.session import open_session
 from entrypoints.database import database_url
@@ -25,6 +26,9 @@ def serve_command(
     jobs: Annotated[
         bool, typer.Option("--jobs/--no-jobs", help="Whether it does what recurs.")
     ] = True,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Show what `make demo` has made, at its time.")
+    ] = False,
 ) -> None:
     """Answer HTTP requests until stopped. `licznik keys add` makes the keys for it.
 
@@ -35,6 +39,9 @@ def serve_command(
     from entrypoints.http.server import serve  # its import costs
 
     settings = read_settings()
+    if demo:
+        demonstration.enter(settings)
+        settings, jobs = read_settings(), False  # nothing is sent, and nothing recurs
     given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
     chosen = replace(settings.http, **{name: own for name, own in given.items() if own is not None})
     with open_session(settings):

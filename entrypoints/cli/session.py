@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -14,7 +16,7 @@ from billing.catalog.edition import Catalog
 from billing.catalog.loading import load_catalog
 from billing.decisions import Decisions
 from entrypoints.database import connected
-from entrypoints.settings import Settings, read_settings
+from entrypoints.settings import CLOCK, Settings, read_settings
 from entrypoints.texts import read_text
 from metering.store import UsageStore, library_settings
 
@@ -47,5 +49,16 @@ def read_catalog(path: Path) -> Catalog:
 
 
 def clock() -> datetime:
-    """The one place that reads the clock."""
-    return datetime.now(UTC)
+    """The one place that reads the clock; that of a demonstration is another one."""
+    return datetime.now(UTC) + _difference()
+
+
+def is_demonstration() -> bool:
+    """Whether the clock is that of a demonstration."""
+    return bool(os.environ.get(CLOCK))
+
+
+@cache
+def _difference() -> timedelta:
+    """What `entrypoints.demonstration` has set for this process and those that it starts."""
+    return timedelta(seconds=int(os.environ.get(CLOCK) or 0))

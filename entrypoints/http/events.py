@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from entrypoints.http.openapi import OneProblem, answers, body
 from entrypoints.http.problems import Refused
 from entrypoints.http.recording import Receipt, Rejection
 from entrypoints.http.service import Service, Serving
+from entrypoints.watching.tally import KEY, Count
 from metering.problems import problem_json
 
 router = APIRouter(tags=["events"], dependencies=[allowed("send_events")])
@@ -124,7 +126,17 @@ async def _record(request: Request, service: Service) -> Receipt:
     for result, count in counts.items():
         EVENTS.labels(result).inc(count)
     request.state.counts = counts
+    service.tally.add(_by_key(request.state.key, receipt))
     return receipt
+
+
+def _by_key(key: str, receipt: Receipt) -> Counter[Count]:
+    """What became of the events of one caller; those that were recorded are told by meter."""
+    codes = Counter(one.problems[0].code for one in receipt.rejected)
+    counts = Counter({Count(KEY, key, "rejected", code): n for code, n in codes.items()})
+    counts[Count(KEY, key, "accepted")] = receipt.accepted
+    counts[Count(KEY, key, "duplicate")] = receipt.duplicates
+    return +counts
 
 
 def _rejected(one: Rejection) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -21,6 +21,8 @@ from entrypoints.http.server import RECORDER
 from entrypoints.http.settler import Settler
 from entrypoints.recorder import RemoteRecorder
 from entrypoints.settings import Settings, read_settings
+from entrypoints.watching.board import Board
+from entrypoints.watching.tally import Tally
 from metering.deciding import Limits
 from metering.desk import Desk
 from metering.store import UsageStore, library_settings
@@ -37,6 +39,8 @@ class Service:
     desk: Desk
     settler: Settler
     exporter: Exporter
+    tally: Tally
+    board: Board
 
     @property
     def settings(self) -> Settings:
@@ -53,10 +57,12 @@ def open_service() -> Iterator[Service]:
         _deciding(session) as desk,
         _settling(session) as settler,
         _exporting(session) as exporter,
+        closing(Tally(session.decisions, clock)) as tally,
+        closing(Board(session, clock)) as board,
     ):
         limits = limits_of(session.usage, session.catalog)
         keys = KeyRing(session.decisions)
-        yield Service(session, keys, recording, limits, desk, settler, exporter)
+        yield Service(session, keys, recording, limits, desk, settler, exporter, tally, board)
 
 
 @contextmanager

@@ -50,3 +50,6 @@ FACES: tuple[APIRouter, ...] = (
 from entrypoints.web.finance import routes as finance
 
 FACES: tuple[APIRouter, ...] = (common.router, finance.router)
+from entrypoints.web.platform import routes as platform
+
+FACES: tuple[APIRouter, ...] = (common.router, platform.router)

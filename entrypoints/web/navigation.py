@@ -35,6 +35,12 @@ LINKS: dict[Role, tuple[Link, ...]] = {
         Link("/sales", marked("Sales")),
         Link("/users", marked("Users")),
         Link("/finance/data-requests", marked("Data requests")),
+    Role.SALES: (),
+    Role.PLATFORM: (Link("/platform", marked("Platform")),),
+    Role.ADMIN: (
+        Link("/finance", marked("Month")),
+        Link("/invoices", marked("Invoices")),
+        Link("/platform", marked("Platform")),
     ),
 }
 """What each role finds first; the first of them is its home."""

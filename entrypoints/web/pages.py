@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from entrypoints.cli.session import clock, is_demonstration
 from entrypoints.people.sessions import form_token
 from entrypoints.web.navigation import links
 from entrypoints.web.redirects import local_path
@@ -51,6 +52,7 @@ def page(
             links=links(visitor),
             said=_said(request, token),
             languages=NAMES,
+            demo=clock() if is_demonstration() else None,
             **values,
         )
     )

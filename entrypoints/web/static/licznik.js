@@ -24,11 +24,25 @@ for (const part of document.querySelectorAll("[data-live]")) {
   source.addEventListener("part", (event) => {
     const { id, html } = JSON.parse(event.data);
     const own = document.getElementById(id);
-    if (own) own.innerHTML = html;
+    if (own) renew(own, html);
   });
   source.addEventListener("end", () => {
     source.close();
     if (part.dataset.after) location.assign(part.dataset.after);
   });
   addEventListener("pagehide", () => source.close());
+}
+
+// Renews an element; what had the focus in it has it again, and tables stay where they were scrolled.
+function renew(own, html) {
+  const scrolled = [...own.querySelectorAll(".wide")].map((box) => box.scrollLeft);
+  const focused = own.contains(document.activeElement) ? selector(document.activeElement) : "";
+  own.innerHTML = html;
+  own.querySelectorAll(".wide").forEach((box, place) => (box.scrollLeft = scrolled[place] ?? 0));
+  if (focused) own.querySelector(focused)?.focus({ preventScroll: true });
+}
+
+function selector(element) {
+  const name = ["aria-label", "href"].find((own) => element.hasAttribute(own));
+  return name ? `[${name}="${CSS.escape(element.getAttribute(name))}"]` : "";
 }
