@@ -79,11 +79,10 @@ def read_settings() -> Settings:
     webhooks, wrong_webhooks = read_webhook_settings(os.environ)
     ksef, wrong_ksef = read_ksef_settings(os.environ)
     people, wrong_people = read_people_settings(os.environ)
-    problems += [*wrong_http, *wrong_kafka, *wrong_webhooks, *wrong_ksef, *wrong_people]
     exports, wrong_exports = read_export_settings(os.environ)
-    problems += [*wrong_http, *wrong_kafka, *wrong_webhooks, *wrong_ksef, *wrong_exports]
     embed, wrong_embed = read_embed_settings(os.environ)
-    problems += [*wrong_http, *wrong_kafka, *wrong_webhooks, *wrong_ksef, *wrong_embed]
+    problems += [*wrong_http, *wrong_kafka, *wrong_webhooks, *wrong_ksef]
+    problems += [*wrong_people, *wrong_exports, *wrong_embed]
     if not grace.isdecimal():
         message = f"{grace!r} is not a number of days"
         problems.append(Problem("invalid_setting", "LICZNIK_GRACE_DAYS", message))

@@ -25,22 +25,16 @@ LINKS: dict[Role, tuple[Link, ...]] = {
     Role.FINANCE: (
         Link("/finance", marked("Month")),
         Link("/invoices", marked("Invoices")),
-        Link("/finance/data-requests", marked("Data requests")),
+        Link("/sales", marked("Sales")),
     ),
     Role.SALES: (Link("/sales", marked("Sales")),),
-    Role.PLATFORM: (),
-    Role.ADMIN: (
-        Link("/finance", marked("Month")),
-        Link("/invoices", marked("Invoices")),
-        Link("/sales", marked("Sales")),
-        Link("/users", marked("Users")),
-        Link("/finance/data-requests", marked("Data requests")),
-    Role.SALES: (),
     Role.PLATFORM: (Link("/platform", marked("Platform")),),
     Role.ADMIN: (
         Link("/finance", marked("Month")),
         Link("/invoices", marked("Invoices")),
+        Link("/sales", marked("Sales")),
         Link("/platform", marked("Platform")),
+        Link("/users", marked("Users")),
     ),
 }
 """What each role finds first; the first of them is its home."""
