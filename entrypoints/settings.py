@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from entrypoints.export_settings import ExportSettings, read_export_settings
 from entrypoints.embed_settings import NO_EMBEDDING, EmbedSettings, read_embed_settings
+from entrypoints.export_settings import ExportSettings, read_export_settings
 from entrypoints.http_settings import HttpSettings, read_http_settings
 from entrypoints.kafka_settings import NO_KAFKA, KafkaSettings, read_kafka_settings
 from entrypoints.ksef_settings import NO_KSEF, KsefSettings, read_ksef_settings

@@ -11,7 +11,7 @@ import typer
 
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.output import AsJson, print_json, table
-from entrypoints.cli.pdf import render_with_bar
+from entrypoints.cli.pdf import render
 from entrypoints.cli.sending import (
     Again,
     Arrived,
@@ -66,7 +66,7 @@ def deliver_command(
             raise ProblemsFound([Problem("already_delivered", "number", message)])
         if task.sends:
             # What is missing is rendered on all cores, before the first message goes out.
-            render_with_bar(session, [case.invoice for case in cases], None)
+            render(session, [case.invoice for case in cases], None)
         dispatches = task.work(office, [Post(case, carrier) for case in cases])
     finish("Delivery", dispatches, as_json=as_json, dry_run=dry_run)
 

@@ -21,7 +21,7 @@ from entrypoints import demo_winter_story as winter
 from entrypoints.cli.close import say_step, show_report
 from entrypoints.cli.closing import Closing
 from entrypoints.cli.output import progress, say, table
-from entrypoints.cli.pdf import render_with_bar, write_files
+from entrypoints.cli.pdf import render, write_files
 from entrypoints.cli.session import Session, open_session
 from entrypoints.cli.showing_invoices import show_document, show_documents
 from entrypoints.cli.statement import Format, export
@@ -204,7 +204,7 @@ def _print_rest(session: Session, corrected: Invoice, folder: Path) -> Listed:
         corrected.id: "a correction: messages that came late",
         invoice_key(story.ORDER, following): "the next invoice, with the SLA credit",
     }
-    render_with_bar(session, list(kept), "pl")
+    render(session, list(kept), "pl")
     for key, what in kept.items():
         (own,) = load_invoices(session.decisions, [key])
         show_document(own.document)
@@ -220,7 +220,7 @@ def _print(session: Session, issued: list[Invoice], folder: Path) -> Listed:
     """Writes each invoice as PDF in both languages, and as JSON."""
     ids, to = [invoice.id for invoice in issued], folder / "invoices"
     for code, language in (("pl", "Polish"), ("en", "English")):
-        render_with_bar(session, ids, code)
+        render(session, ids, code)
         for path, _ in write_files(session, ids, code, to):
             yield path, f"an invoice in {language}, with the calculation of every overage"
     for invoice in issued:
