@@ -43,8 +43,7 @@ class _Signer(TimestampSigner):
 def make_token(key: bytes, link: EmbedLink, lives: timedelta, now: datetime) -> str:
     """The token of a link; ``lives`` is at most a day."""
     seconds = int(min(lives, LONGEST).total_seconds())
-    token = _serializer(key, now).dumps([link.order, link.language, seconds])
-    return token if isinstance(token, str) else token.decode()
+    return _serializer(key, now).dumps([link.order, link.language, seconds])
 
 
 def read_token(key: bytes, token: str, now: datetime) -> EmbedLink | None:

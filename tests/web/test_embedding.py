@@ -147,7 +147,8 @@ def path_of(portal: Portal, order: str = "acme-main") -> str:
     """The path of a new link."""
     answer = link(portal, order)
     assert answer.status_code == 201, answer.text
-    return urlsplit(answer.json()["url"]).path
+    path: str = urlsplit(answer.json()["url"]).path
+    return path
 
 
 def opened(portal: Portal, path: str) -> httpx.Response:
