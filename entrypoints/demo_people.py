@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from argon2 import PasswordHasher
-
 from entrypoints.cli.session import Session
 from entrypoints.demo_winter import MORNING
 from entrypoints.keys import Role
+from entrypoints.people.passwords import hashed
 from entrypoints.people.users import NewUser, add_user
 from metering.store import Statement
 
@@ -44,8 +43,7 @@ PEOPLE = (
 
 def add_people(session: Session) -> None:
     """Keeps them."""
-    hasher = PasswordHasher()
     for person in PEOPLE:
         user = add_user(session.decisions, person.user, MORNING)
-        kept = Statement(KEEP_PASSWORD, (hasher.hash(person.password), user.id))
+        kept = Statement(KEEP_PASSWORD, (hashed(person.password), user.id))
         session.decisions.run(kept)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from entrypoints.embed_settings import NO_EMBEDDING, EmbedSettings, read_embed_settings
@@ -22,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout: the shipped catalog, the migrations and the documents stand in it."""
 
 MINUTES_OF_A_DAY = 24 * 60
+GRACE_DAYS, DELIVER_MINUTES = "2", "15"
 CLOCK = "LICZNIK_CLOCK"
 DEMO_DATABASE = "licznik_demo"
 _SECONDS = re.compile(r"-?\d{1,10}", re.ASCII)
@@ -71,47 +74,52 @@ def read_settings() -> Settings:
     LICZNIK_CLOCK: by how many seconds the clock of a demonstration differs from the machine's; on
     any other database it is refused (`licznik serve --demo` sets it).
     """
-    grace, url = os.environ.get("LICZNIK_GRACE_DAYS", "2"), os.environ.get("LICZNIK_DATABASE_URL")
-    minutes = os.environ.get("LICZNIK_DELIVER_MINUTES", "15")
-    mail, problems = read_mail_settings(os.environ)
-    http, wrong_http = read_http_settings(os.environ)
-    kafka, wrong_kafka = read_kafka_settings(os.environ)
-    webhooks, wrong_webhooks = read_webhook_settings(os.environ)
-    ksef, wrong_ksef = read_ksef_settings(os.environ)
-    people, wrong_people = read_people_settings(os.environ)
-    exports, wrong_exports = read_export_settings(os.environ)
-    embed, wrong_embed = read_embed_settings(os.environ)
-    problems += [*wrong_http, *wrong_kafka, *wrong_webhooks, *wrong_ksef]
-    problems += [*wrong_people, *wrong_exports, *wrong_embed]
-    if not grace.isdecimal():
-        message = f"{grace!r} is not a number of days"
-        problems.append(Problem("invalid_setting", "LICZNIK_GRACE_DAYS", message))
-    if url and not url.startswith(("postgresql://", "postgres://")):
-        message = "write postgresql://user:password@host:port/name"
-        problems.append(Problem("invalid_setting", "LICZNIK_DATABASE_URL", message))
-    if not minutes.isdecimal() or not 1 <= int(minutes) <= MINUTES_OF_A_DAY:
-        message = f"{minutes!r} is not a number of minutes from 1 to {MINUTES_OF_A_DAY}"
-        problems.append(Problem("invalid_setting", "LICZNIK_DELIVER_MINUTES", message))
-    if sentence := _wrong_clock(os.environ.get(CLOCK), url):
-        problems.append(Problem("invalid_setting", CLOCK, sentence))
+    env = os.environ
+    read = {name: reader(env) for name, reader in READERS.items()}
+    problems = [*_wrong(env), *(one for _, wrong in read.values() for one in wrong)]
     if problems:
         raise ProblemsFound(problems)
+    parts: Any = {name: own for name, (own, _) in read.items()}
     return Settings(
-        data=Path(os.environ.get("LICZNIK_DATA", ".licznik")),
-        catalog=Path(os.environ.get("LICZNIK_CATALOG", ROOT / "pricing_catalog.yaml")),
-        database_url=url or None,
-        grace_days=int(grace),
-        mail=mail,
-        deliver_minutes=int(minutes),
-        rates_url=os.environ.get("LICZNIK_RATES_URL") or None,
-        http=http,
-        kafka=kafka,
-        webhooks=webhooks,
-        ksef=ksef,
-        people=people,
-        exports=exports,
-        embed=embed,
+        data=Path(env.get("LICZNIK_DATA", ".licznik")),
+        catalog=Path(env.get("LICZNIK_CATALOG", ROOT / "pricing_catalog.yaml")),
+        database_url=env.get("LICZNIK_DATABASE_URL") or None,
+        grace_days=int(env.get("LICZNIK_GRACE_DAYS", GRACE_DAYS)),
+        deliver_minutes=int(env.get("LICZNIK_DELIVER_MINUTES", DELIVER_MINUTES)),
+        rates_url=env.get("LICZNIK_RATES_URL") or None,
+        **parts,
     )
+
+
+READERS: Mapping[str, Callable[[Mapping[str, str]], tuple[Any, list[Problem]]]] = {
+    "mail": read_mail_settings,
+    "http": read_http_settings,
+    "kafka": read_kafka_settings,
+    "webhooks": read_webhook_settings,
+    "ksef": read_ksef_settings,
+    "people": read_people_settings,
+    "exports": read_export_settings,
+    "embed": read_embed_settings,
+}
+"""Who reads the settings of each part; each says everything that is wrong with them."""
+
+
+def _wrong(env: Mapping[str, str]) -> Iterator[Problem]:
+    url, minutes = (
+        env.get("LICZNIK_DATABASE_URL"),
+        env.get("LICZNIK_DELIVER_MINUTES", DELIVER_MINUTES),
+    )
+    if not (grace := env.get("LICZNIK_GRACE_DAYS", GRACE_DAYS)).isdecimal():
+        message = f"{grace!r} is not a number of days"
+        yield Problem("invalid_setting", "LICZNIK_GRACE_DAYS", message)
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        message = "write postgresql://user:password@host:port/name"
+        yield Problem("invalid_setting", "LICZNIK_DATABASE_URL", message)
+    if not minutes.isdecimal() or not 1 <= int(minutes) <= MINUTES_OF_A_DAY:
+        message = f"{minutes!r} is not a number of minutes from 1 to {MINUTES_OF_A_DAY}"
+        yield Problem("invalid_setting", "LICZNIK_DELIVER_MINUTES", message)
+    if sentence := _wrong_clock(env.get(CLOCK), url):
+        yield Problem("invalid_setting", CLOCK, sentence)
 
 
 def _wrong_clock(seconds: str | None, url: str | None) -> str | None:

@@ -46,7 +46,7 @@ class Workshop:
     usage: UsageStore
     catalog: Catalog
     most_bytes: int
-    now: Callable[[], datetime]
+    clock: Callable[[], datetime]
     go_on: Callable[[], None] = lambda: None
 
     def make_next(self) -> bool:
@@ -66,7 +66,7 @@ class Workshop:
         return True
 
     def _take(self) -> Export | None:
-        now = self.now()
+        now = self.clock()
         own = {"now": now, "stale": now - LEASE, "attempts": MOST_ATTEMPTS}
         self.decisions.run(Statement(queries.GIVE_UP, {**own, "error": BROKEN_OFF}))
         with self.decisions.datastore.transaction(commit=True) as curs:
@@ -79,14 +79,14 @@ class Workshop:
 
     def _make(self, export: Export) -> None:
         """The day on which it was asked for decides what may be given out (R123)."""
-        settle(self.usage, self.catalog, self.now(), export.order)
+        settle(self.usage, self.catalog, self.clock(), export.order)
         data = read_billing_data(
             self.decisions,
             self.usage,
             self.catalog,
             export.order,
             Span(export.first, export.last),
-            self.now(),
+            self.clock(),
             today=local_day(export.asked_at),
         )
         for number, frames in self._split(export, data):
@@ -116,7 +116,7 @@ class Workshop:
 
     def _touch(self, export: Export, done: int, entries: int) -> None:
         self.go_on()
-        own = {**_ours(export), "done": done, "entries": entries, "now": self.now()}
+        own = {**_ours(export), "done": done, "entries": entries, "now": self.clock()}
         self.decisions.run(Statement(queries.TOUCH, own, changes=1))
 
     def _keep(self, export: Export, number: int, parts: Iterable[bytes]) -> None:
@@ -131,7 +131,7 @@ class Workshop:
         self.decisions.run(Statement(queries.KEEP_EXPORT_FILE, row))
 
     def _finish(self, export: Export, state: State, error: str | None = None) -> None:
-        own = {**_ours(export), "state": state.value, "error": error, "now": self.now()}
+        own = {**_ours(export), "state": state.value, "error": error, "now": self.clock()}
         self.decisions.run(Statement(queries.FINISH, own, changes=1))
 
 
