@@ -23,7 +23,7 @@ from entrypoints.web.visitors import SESSION
 from metering.calendar import local_day
 from tests.running import decision_store, value
 from tests.waiting import eventually
-from tests.web.finance import number_of
+from tests.web.finance import hidden, number_of
 from tests.web.people import forget_attempts, guest
 from tests.web.portal import Portal, Visit
 from tests.web.routes import ROWS, Row
@@ -72,6 +72,7 @@ def nobody(portal: Portal) -> Visit:
 @pytest.fixture(scope="module")
 def things(portal: Portal) -> Things:
     """What the samples name in braces: addresses, numbers and ids of this database."""
+    added(portal.visit("customer"), "/orders/acme-main/claims", {"period": "2025-10"})
     sales = portal.visit("sales")
     model = added(sales, "/sales/models", PROSPECT)
     until = str(local_day(clock()) + timedelta(days=30))
@@ -79,6 +80,8 @@ def things(portal: Portal) -> Things:
     with decision_store(portal.database) as decisions:
         share = share_offer(decisions, offer.rpartition("/")[2], 1, "Jan Testowy", clock())
     return {
+        "address": told_address(portal),
+        "incident": reported(portal),
         "own": user_of(portal, "admin", None),
         "invoice": number_of(portal.database, "acme-main"),
         "export": exported(portal),
@@ -102,6 +105,20 @@ def exported(portal: Portal) -> str:
     address = added(customer, "/orders/acme-main/export", fields)
     eventually(lambda: "SHA-256" in customer.get(address).text)
     return address
+
+
+def told_address(portal: Portal) -> str:
+    """The id under which a user of acme is told of its marks."""
+    customer, path = portal.visit("customer"), "/orders/acme-main/notices"
+    added(customer, f"{path}/addresses", {"address": "customer.acme@example.com"})
+    return hidden(customer.get(path).text)["endpoint"]
+
+
+def reported(portal: Portal) -> str:
+    """The address, for those who decide, of an incident that acme has reported."""
+    said = {"description": "Nobody can sign in.", "reporter": "Jan Testowy"}
+    added(portal.visit("customer"), "/orders/acme-main/incidents/new", said)
+    return f"/finance/incidents/{value(portal.database, 'SELECT id FROM incident')}"
 
 
 def called(row: Row, visit: Visit, things: Things) -> httpx.Response:
@@ -145,3 +162,24 @@ def test_a_customer_of_another_account_sees_nothing_of_it(portal: Portal, things
         if row.foreign is not None:
             answer = called(row, fresh_visit(portal, "customer", "beta"), things)
             assert (row.route, answer.status_code) == (row.route, row.foreign)
+
+
+def test_another_accounts_things_are_not_under_ones_own_order(
+    portal: Portal, things: Things
+) -> None:
+    """The id of somebody else's export or address opens and changes nothing."""
+    beta, export = portal.visit("customer", "beta"), things["export"].replace("acme", "beta")
+    for path in (export, f"{export}/live", f"{export}/files/1"):
+        assert beta.get(path).status_code == 404
+    remove = "/orders/beta-main/notices/addresses/remove"
+    assert beta.post(remove, endpoint=things["address"]).status_code == 404
+
+
+def test_a_customers_pages_do_not_speak_of_another_one(portal: Portal, things: Things) -> None:
+    """Those of beta, which are like acme's, hold nothing of acme."""
+    beta, paths = portal.visit("customer", "beta"), ["/invoices", "/profile"]
+    paths += [row.path for row in ROWS if row.foreign and row.method != FORM]
+    for path in (own.replace("acme", "beta") for own in paths if "{" not in own):
+        answer = beta.get(path)
+        assert (path, answer.status_code) == (path, 200)
+        assert "acme" not in answer.text.lower(), path
