@@ -1,101 +1,37 @@
 """Every page and every role: who gets what, in one table that no page can be left out of.
 
-A row is a route, a sample of its path, who may use it, and what those get. Everybody else gets 403,
-who is not signed in is led to the sign-in page, and a customer of another account gets what stands
-in ``foreign``.
+A row (tests/web/routes.py) is a route, a sample of its path, who may use it, and what those get.
+Everybody else gets 403, who is not signed in is led to the sign-in page, and a customer of another
+account gets what stands in ``foreign``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from datetime import timedelta
 
+import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
 
 from entrypoints.cli.session import clock
 from entrypoints.keys import Role
 from entrypoints.people.sessions import begin_session, form_token
-from entrypoints.web.access import ALLOWED
+from entrypoints.sales.shares import share_offer
 from entrypoints.web.app import create_pages
 from entrypoints.web.visitors import SESSION
+from metering.calendar import local_day
 from tests.running import decision_store, value
+from tests.waiting import eventually
+from tests.web.finance import hidden, number_of
 from tests.web.people import forget_attempts, guest
 from tests.web.portal import Portal, Visit
+from tests.web.routes import ROWS, Row
 
-ALL = frozenset(Role)
-ADMIN = ALLOWED["manage_users"]
-FORM, OPEN = "POST", frozenset[Role]()
-"""``OPEN`` pages are for who is not signed in as well; they show nothing of anybody."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A route and a sample; ``status`` is what those get who may, ``foreign`` other customers.
-
-    ``open_status`` is what somebody gets who is not signed in, where that is no way to /signin.
-    """
-
-    route: str
-    path: str
-    allowed: frozenset[Role] = ALL
-    status: int = 200
-    foreign: int | None = None
-    fields: dict[str, str] = field(default_factory=dict)
-    open_status: int | None = None
-
-    @property
-    def method(self) -> str:
-        return self.route.partition(" ")[0]
-
-
-def signed_out(route: str, path: str, status: int, otherwise: int, **fields: str) -> Row:
-    """A page for who is not signed in."""
-    return Row(route, path, ALL, otherwise, None, fields, status)
-
-
-ROWS = (
-    # What all pages share.
-    Row("GET /", "/", status=303),
-    signed_out("GET /language/{code}", "/language/pl", 303, 303),
-    signed_out("GET /static/{name}", "/static/style.css", 200, 200),
-    # Signing in. Who is signed in already is led on.
-    signed_out("GET /signin", "/signin", 200, 303),
-    signed_out("POST /signin", "/signin", 422, 422, email="nobody@example.com", password="x"),
-    signed_out("GET /signin/link", "/signin/link", 200, 200),
-    signed_out("POST /signin/link", "/signin/link", 200, 200, email="nobody@example.com"),
-    signed_out("GET /signin/link/{secret}", "/signin/link/none", 410, 410),
-    signed_out("POST /signin/link/{secret}", "/signin/link/none", 410, 410),
-    signed_out("GET /signin/code", "/signin/code", 410, 410),
-    signed_out("POST /signin/code", "/signin/code", 410, 410, code="000000"),
-    signed_out("GET /signin/setup", "/signin/setup", 410, 410),
-    signed_out("POST /signin/setup", "/signin/setup", 410, 410, code="000000"),
-    signed_out("GET /signin/provider", "/signin/provider", 404, 404),
-    signed_out("GET /signin/provider/back", "/signin/provider/back", 422, 422),
-    signed_out("POST /signout", "/signout", 303, 303),
-    # One's own profile.
-    Row("GET /profile", "/profile"),
-    Row("POST /profile", "/profile", status=422),
-    Row("POST /profile/password", "/profile/password", status=422),
-    Row("POST /profile/password/link", "/profile/password/link", status=303),
-    Row("POST /profile/sessions/end", "/profile/sessions/end", status=303),
-    Row("POST /profile/second-factor", "/profile/second-factor", status=303),
-    Row("GET /profile/second-factor", "/profile/second-factor"),
-    Row("POST /profile/second-factor/confirm", "/profile/second-factor/confirm", status=422),
-    Row("POST /profile/second-factor/codes", "/profile/second-factor/codes", status=422),
-    Row("POST /profile/second-factor/off", "/profile/second-factor/off", status=422),
-    # Users.
-    Row("GET /users", "/users", ADMIN),
-    Row("POST /users", "/users", ADMIN, 422),
-    Row("GET /users/{user}", "/users/{own}", ADMIN),
-    Row("POST /users/{user}/role", "/users/{own}/role", ADMIN, 422),
-    Row("POST /users/{user}/block", "/users/nobody/block", ADMIN, 404),
-    Row("POST /users/{user}/unblock", "/users/{own}/unblock", ADMIN, 303),
-    Row("POST /users/{user}/invite", "/users/{own}/invite", ADMIN, 303),
-    Row("POST /users/{user}/signout", "/users/nobody/signout", ADMIN, 404),
-    Row("POST /users/{user}/second-factor", "/users/nobody/second-factor", ADMIN, 404),
-)
+FORM = "POST"
+EVENTS = "text/event-stream"
+PROSPECT = {"name": "Nowa", "first": "2026-12", "months": "2", "sessions": "4", "whole": "yes"}
+Things = dict[str, str]
 
 
 @pytest.fixture(autouse=True)
@@ -133,11 +69,67 @@ def nobody(portal: Portal) -> Visit:
     return guest(portal)
 
 
-def called(portal: Portal, row: Row, visit: Visit) -> Any:
-    """The answer to a row's sample."""
-    own = user_of(portal, "admin", None)
-    path = row.path.replace("{own}", own)
-    return visit.post(path, **row.fields) if row.method == FORM else visit.get(path)
+@pytest.fixture(scope="module")
+def things(portal: Portal) -> Things:
+    """What the samples name in braces: addresses, numbers and ids of this database."""
+    added(portal.visit("customer"), "/orders/acme-main/claims", {"period": "2025-10"})
+    sales = portal.visit("sales")
+    model = added(sales, "/sales/models", PROSPECT)
+    until = str(local_day(clock()) + timedelta(days=30))
+    offer = added(sales, f"{model}/offers", {"valid_until": until})
+    with decision_store(portal.database) as decisions:
+        share = share_offer(decisions, offer.rpartition("/")[2], 1, "Jan Testowy", clock())
+    return {
+        "address": told_address(portal),
+        "incident": reported(portal),
+        "own": user_of(portal, "admin", None),
+        "invoice": number_of(portal.database, "acme-main"),
+        "export": exported(portal),
+        "model": model,
+        "offer": offer,
+        "share": share,
+    }
+
+
+def added(visit: Visit, path: str, fields: dict[str, str]) -> str:
+    """Sends a form that adds something; the address of what it added."""
+    answer = visit.post(path, **fields)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def exported(portal: Portal) -> str:
+    """The address of an export of acme's that is made."""
+    customer, today = portal.visit("customer"), str(local_day(clock()))
+    fields = {"from": today, "to": today, "format": "csv"}
+    address = added(customer, "/orders/acme-main/export", fields)
+    eventually(lambda: "SHA-256" in customer.get(address).text)
+    return address
+
+
+def told_address(portal: Portal) -> str:
+    """The id under which a user of acme is told of its marks."""
+    customer, path = portal.visit("customer"), "/orders/acme-main/notices"
+    added(customer, f"{path}/addresses", {"address": "customer.acme@example.com"})
+    return hidden(customer.get(path).text)["endpoint"]
+
+
+def reported(portal: Portal) -> str:
+    """The address, for those who decide, of an incident that acme has reported."""
+    said = {"description": "Nobody can sign in.", "reporter": "Jan Testowy"}
+    added(portal.visit("customer"), "/orders/acme-main/incidents/new", said)
+    return f"/finance/incidents/{value(portal.database, 'SELECT id FROM incident')}"
+
+
+def called(row: Row, visit: Visit, things: Things) -> httpx.Response:
+    """The answer to a row's sample; of events, which may have no end, the head."""
+    path = row.path.format_map(things)
+    if row.method == FORM:
+        return visit.post(path, **row.fields)
+    with visit.client.stream(row.method, path) as answer:
+        if not answer.headers.get("content-type", "").startswith(EVENTS):
+            answer.read()
+        return answer
 
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
@@ -146,17 +138,17 @@ def test_every_route_has_a_row_and_every_row_a_route() -> None:
 
 
 @pytest.mark.parametrize("role", sorted(Role))
-def test_each_role_gets_what_is_for_it(portal: Portal, role: Role) -> None:
+def test_each_role_gets_what_is_for_it(portal: Portal, things: Things, role: Role) -> None:
     """And 403 for everything else."""
     wanted = {own.route: own.status if role in own.allowed else 403 for own in ROWS}
-    got = {own.route: called(portal, own, fresh_visit(portal, role)).status_code for own in ROWS}
+    got = {own.route: called(own, fresh_visit(portal, role), things).status_code for own in ROWS}
     assert got == wanted
 
 
-def test_who_is_not_signed_in_sees_nothing(portal: Portal) -> None:
+def test_who_is_not_signed_in_sees_nothing(portal: Portal, things: Things) -> None:
     """But for the pages of signing in."""
     for row in ROWS:
-        answer = called(portal, row, nobody(portal))
+        answer = called(row, nobody(portal), things)
         if row.open_status is not None:
             assert (row.route, answer.status_code) == (row.route, row.open_status)
         else:
@@ -164,9 +156,30 @@ def test_who_is_not_signed_in_sees_nothing(portal: Portal) -> None:
             assert answer.headers["location"].startswith("/signin")
 
 
-def test_a_customer_of_another_account_sees_nothing_of_it(portal: Portal) -> None:
+def test_a_customer_of_another_account_sees_nothing_of_it(portal: Portal, things: Things) -> None:
     """The same answer as for what does not exist."""
     for row in ROWS:
         if row.foreign is not None:
-            answer = called(portal, row, fresh_visit(portal, "customer", "beta"))
+            answer = called(row, fresh_visit(portal, "customer", "beta"), things)
             assert (row.route, answer.status_code) == (row.route, row.foreign)
+
+
+def test_another_accounts_things_are_not_under_ones_own_order(
+    portal: Portal, things: Things
+) -> None:
+    """The id of somebody else's export or address opens and changes nothing."""
+    beta, export = portal.visit("customer", "beta"), things["export"].replace("acme", "beta")
+    for path in (export, f"{export}/live", f"{export}/files/1"):
+        assert beta.get(path).status_code == 404
+    remove = "/orders/beta-main/notices/addresses/remove"
+    assert beta.post(remove, endpoint=things["address"]).status_code == 404
+
+
+def test_a_customers_pages_do_not_speak_of_another_one(portal: Portal, things: Things) -> None:
+    """Those of beta, which are like acme's, hold nothing of acme."""
+    beta, paths = portal.visit("customer", "beta"), ["/invoices", "/profile"]
+    paths += [row.path for row in ROWS if row.foreign and row.method != FORM]
+    for path in (own.replace("acme", "beta") for own in paths if "{" not in own):
+        answer = beta.get(path)
+        assert (path, answer.status_code) == (path, 200)
+        assert "acme" not in answer.text.lower(), path
