@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrypoints.cli.session import Session
+from billing.decisions import Decisions
 from entrypoints.demo_winter import MORNING
 from entrypoints.keys import Role
 from entrypoints.people.passwords import hashed
@@ -41,9 +41,9 @@ PEOPLE = (
 )
 
 
-def add_people(session: Session) -> None:
+def add_people(decisions: Decisions) -> None:
     """Keeps them."""
     for person in PEOPLE:
-        user = add_user(session.decisions, person.user, MORNING)
+        user = add_user(decisions, person.user, MORNING)
         kept = Statement(KEEP_PASSWORD, (hashed(person.password), user.id))
-        session.decisions.run(kept)
+        decisions.run(kept)

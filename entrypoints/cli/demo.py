@@ -148,7 +148,7 @@ def _go_on(session: Session, folder: Path) -> Listed:
     winter.reservations(session)
     winter.notices(session)
     winter.arrivals(session)
-    add_people(session)
+    add_people(session.decisions)
 
 
 def _import(session: Session, path: Path, received: datetime) -> None:

@@ -24,7 +24,6 @@ from tests.serving import Service, service
 from tests.waiting import PATIENCE
 
 BETA = {**ACCOUNT, "id": "beta", "name": "Beta Sp. z o.o.", "tax_id": "5252248481"}
-INVOICE, BETAS_INVOICE = "FV/2025/000001", "FV/2025/000002"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 AXE = Axe()
 
