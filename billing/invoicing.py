@@ -74,7 +74,7 @@ def draft_invoice(contract: Contract, rated: Rated, account: Account) -> Invoice
         seller=contract.edition.seller,
         edition=contract.edition,
         period=rated.period,
-        days=contract.served or Span(rated.period.first_day, rated.period.last_day),
+        days=_days(contract, rated.period),
         currency=contract.terms.currency,
         lines=lines,
         vat_groups=groups,
@@ -83,6 +83,12 @@ def draft_invoice(contract: Contract, rated: Rated, account: Account) -> Invoice
         gross=total([group.gross for group in groups], contract.terms.currency),
         ledgers=rated.ledgers,
     )
+
+
+def _days(contract: Contract, period: Period) -> Span:
+    """The days of service in a period; all of it where what is charged came after the service."""
+    served = contract.served if contract.period == period else None
+    return served or Span(period.first_day, period.last_day)
 
 
 def bill(
@@ -117,7 +123,14 @@ def vat_groups(
     return tuple(groups)
 
 
-LINE_UNITS = {"licence": "licence", "sla": "month", "service_work": "hour", "sla_credit": "credit"}
+EXPORT_FEE = "export_fee"
+LINE_UNITS = {
+    "licence": "licence",
+    "sla": "month",
+    "service_work": "hour",
+    "sla_credit": "credit",
+    EXPORT_FEE: "export",
+}
 METER_LINES = {
     "overage": ("ponad limit", "overage"),
     "adjustment": ("ponad limit we wcześniejszym okresie", "overage of an earlier period"),
@@ -140,6 +153,7 @@ def describe(edition: Edition, charge: Charge) -> tuple[Name, str]:
     named = {
         "service_work": Name("Prace serwisowe", "Service work"),
         "sla_credit": Name("Kredyt SLA", "SLA credit"),
+        EXPORT_FEE: Name("Eksport danych na żądanie", "Export of data on request"),
         "licence": Name(f"{service.pl} – licencje", f"{service.en}, licences"),
         "sla": Name(f"{service.pl} – poziom SLA", f"{service.en}, SLA level"),
     }

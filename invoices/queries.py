@@ -261,3 +261,16 @@ LEDGER_ACCOUNTS = """
     JOIN invoice i ON i.id = s.invoice_id WHERE s.payment_id = ANY(%s)
 """
 """Whose the invoices are that some payments were put to."""
+
+EXPORT_FEES = """
+    SELECT last.order_id, r.id, r.fee, r.asked_on
+    FROM data_export_request r
+    JOIN LATERAL (
+        SELECT o.id AS order_id FROM customer_order o
+        WHERE o.account_id = r.account_id AND o.terms->>'currency' = r.currency
+        ORDER BY o.terms->>'end_date' DESC, o.id LIMIT 1
+    ) last ON last.order_id = ANY(%s)
+    WHERE r.fee IS NOT NULL
+    ORDER BY r.asked_on, r.id
+"""
+"""The fees of requests that some orders carry: of an account, that which ended last."""

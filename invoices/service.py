@@ -1,4 +1,4 @@
-"""What service levels put on an invoice: credits of earlier periods, work on false reports.
+"""What stands on an invoice beside usage and fees: credits, work on false reports, exports.
 
 A claim that a person confirmed names a percentage; what it comes to is a share of the recurring
 fees that the period's invoice bills, less what invoices have given back by now (R94-R96).
@@ -25,17 +25,19 @@ from billing.sla.credits import CREDIT, credit_of
 from billing.sla.recorded.incident import DoneWork
 from billing.sla.recorded.reading import Decided, decided_service
 from billing.sla.settling import WORK
+from invoices import export_fees
+from invoices.export_fees import Fee, fee_charges, fee_then, fees_of
 from invoices.finding import invoices_of
 from invoices.invoice import Invoice
 from metering.calendar import Period
 
 Named = dict[str, dict[str, Any]]
-"""Confirmed claims by their periods with their percentages, and work by its id."""
+"""Confirmed claims by their periods with their percentages, work and requests by their ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceOwed:
-    """Charges for service levels, and the claims and the work that they rest on.
+    """Charges for service levels and exports, and the claims, work and requests they rest on.
 
     ``contract`` is that of the period, or the order's last one.
     """
@@ -49,24 +51,30 @@ NOTHING = ServiceOwed()
 
 
 def service_owed(
-    contract: Contract, period: Period, issued: Sequence[Invoice], decided: Decided
+    contract: Contract,
+    period: Period,
+    issued: Sequence[Invoice],
+    decided: Decided,
+    fees: Sequence[Fee] = (),
 ) -> ServiceOwed:
-    """What confirmed claims and work that was done come to on the invoice of a period.
+    """What confirmed claims, work that was done and fees come to on the invoice of a period.
 
     ``issued`` are the invoices and corrections of the order so far. A claim waits until the period
     it is for is invoiced, work until the period in which it was done.
     """
     documents = [own.document for own in issued]
     due = dict(_credits(contract, period, documents, decided.credits))
-    charged = set(_charged_work(issued))
-    work = [own for own in decided.work if own.id not in charged]
+    work = [own for own in decided.work if own.id not in set(_charged(issued, "work"))]
     done = [own for own in work if Period.of(own.performed) <= period]
+    unpaid = [own for own in fees if own.id not in set(_charged(issued, "fees"))]
+    asked = [own for own in unpaid if Period.of(own.asked_on) <= period]
     named: Named = {
         "credits": {str(own): f"{decided.credits[own]}" for own in due},
         "work": {own.id: _named(own) for own in done},
+        "fees": {own.id: export_fees.named(own) for own in asked},
     }
     return ServiceOwed(
-        (*_work_charges(contract, done), *due.values()),
+        (*_work_charges(contract, done), *fee_charges(contract, asked), *due.values()),
         {name: own for name, own in named.items() if own},
         contract,
     )
@@ -111,12 +119,12 @@ def _sum(lines: Iterable[Mapping[str, Any]]) -> Decimal:
     return sum((Decimal(line["net"]) for line in lines), Decimal(0))
 
 
-def _charged_work(issued: Sequence[Invoice]) -> Iterator[str]:
-    """The work that invoices have charged, those apart that were annulled."""
+def _charged(issued: Sequence[Invoice], what: str) -> Iterator[str]:
+    """The work, or the fees, that invoices have charged, those apart that were annulled."""
     annulled = {own.draft.corrects for own in issued if own.draft.annuls}
     for own in issued:
         if own.id not in annulled:
-            yield from own.draft.service.get("work", ())
+            yield from own.draft.service.get(what, ())
 
 
 def _work_charges(contract: Contract, done: Iterable[DoneWork]) -> Iterator[Charged]:
@@ -138,8 +146,9 @@ def service_then(
         return NOTHING
     shares = {Period.parse(own): Decimal(share) for own, share in named.get("credits", {}).items()}
     work = [_work(terms.id, key, own) for key, own in named.get("work", {}).items()]
+    fees = [fee_then(key, own) for key, own in named.get("fees", {}).items()]
     issued = invoices_of(decisions, terms.id, before=invoice.id)
-    return service_owed(governed, period, issued, Decided(shares, work))
+    return service_owed(governed, period, issued, Decided(shares, work), fees)
 
 
 def _work(order: str, key: str, named: Mapping[str, str]) -> DoneWork:
@@ -170,9 +179,11 @@ def services_owed(
     """What service levels put on the invoices of some orders for a period."""
     terms = {own.id: own for own in orders}
     owed: dict[str, ServiceOwed] = {}
-    for order, decided in decided_service(decisions, list(terms)).items():
+    decided = decided_service(decisions, list(terms))
+    fees = fees_of(decisions, list(terms))
+    for order in {**decided, **fees}:
         governed = governing(terms[order], catalog, period)
         if governed is not None:
-            issued = invoices_of(decisions, order)
-            owed[order] = service_owed(governed, period, issued, decided)
+            known = decided.get(order, Decided()), fees.get(order, ())
+            owed[order] = service_owed(governed, period, invoices_of(decisions, order), *known)
     return owed

@@ -15,6 +15,7 @@ UNITS = {
     "connected_resource": ("resource", "zasób"),
     "connection": ("connection", "połączenie"),
     "credit": ("credit", "kredyt"),
+    "export": ("export", "eksport"),
     "function": ("function", "funkcja"),
     "hour": ("hour", "godz."),
     "launch": ("launch", "wywołanie"),

@@ -33,6 +33,12 @@ REQUESTS = """
 """
 """Requests, the last one first: one by its id, or those of an account, or all."""
 
+CURRENCIES = """
+    SELECT DISTINCT terms->>'currency' AS currency FROM customer_order WHERE account_id = %s
+    ORDER BY 1
+"""
+"""The currencies of an account's orders."""
+
 ASK = """
     INSERT INTO data_export (id, order_id, account_id, first_day, last_day, format, asked_by,
                              asked_at, request_id, state, attempts, done)

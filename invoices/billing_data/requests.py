@@ -103,6 +103,14 @@ def _fee_problems(
         yield Problem("missing_field", "currency", "name the currency of the fee")
 
 
+def _currency_problems(form: RequestForm, rows: list[dict[str, Any]]) -> Iterator[Problem]:
+    """A fee is invoiced with an order of the account, so it is in one of their currencies."""
+    known = [row["currency"] for row in rows]
+    if form.currency is not None and known and form.currency not in known:
+        message = f"the orders of the account are in {', '.join(known)}"
+        yield Problem("invalid_value", "currency", message)
+
+
 def record_request(
     decisions: Decisions,
     given: Mapping[str, Any],
@@ -116,7 +124,11 @@ def record_request(
     form, problems = read_form(RequestForm, given)
     if form is None:
         raise ProblemsFound([*problems, *_open(given.get("account"), closed_on)])
-    if wrong := list(request_problems(form, closed_on, today, law)):
+    wrong = [
+        *request_problems(form, closed_on, today, law),
+        *_currency_problems(form, decisions.rows(queries.CURRENCIES, form.account)),
+    ]
+    if wrong:
         raise ProblemsFound(wrong)
     own = {**form.model_dump(), "id": uuid.uuid4().hex, "recorded_by": by, "recorded_at": now}
     own["currency"] = form.currency if form.fee is not None else None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from billing.invoicing import EXPORT_FEE
 from billing.rating.recurring import KINDS as RECURRING
 
 Document = Mapping[str, Any]
@@ -20,6 +21,7 @@ ALONE: Mapping[str, str] = {
     "adjustment": "late_usage",
     "sla_credit": "credit",
     "service_work": "service_work",
+    EXPORT_FEE: EXPORT_FEE,
 }
 """Kinds of lines that stand for one month alone, each with its reason."""
 

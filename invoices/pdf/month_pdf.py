@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from billing.invoicing import EXPORT_FEE
 from invoices.closing.report import CHARGE, CUSTOMER, PENALTY, SELLER, Key, MonthReport, Sums
 from invoices.language import language
 from invoices.language import marked as _
@@ -20,6 +21,7 @@ KINDS = {
     "overage": _("Overage"),
     "adjustment": _("Overage of earlier periods"),
     "service_work": _("Service work"),
+    EXPORT_FEE: _("Exports of data on request"),
     "sla_credit": _("SLA credits"),
     PENALTY: _("Contractual penalties (accounting notes, outside VAT)"),
 }

@@ -82,6 +82,7 @@ REASONS: Mapping[str, str] = {
     "late_usage": marked("late usage"),
     "credit": marked("credit"),
     "service_work": marked("service work"),
+    "export_fee": marked("export on request"),
 }
 """Why a line differs from the month before."""
 
