@@ -53,7 +53,9 @@ def ask(url: str, **given: Any) -> None:
 def lines(url: str, period: str) -> list[tuple[str, str, str]]:
     """The order, the kind and the net amount of each line of a month's invoices."""
     found = licznik(url, "invoices", "list", "--period", period, "--json").data
-    shown = [licznik(url, "invoices", "show", own["number"], "--json").data for own in found["invoices"]]
+    shown = [
+        licznik(url, "invoices", "show", own["number"], "--json").data for own in found["invoices"]
+    ]
     return [(own["order"], line["kind"], line["net"]) for own in shown for line in own["lines"]]
 
 

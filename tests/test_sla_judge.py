@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 
 from tests.judges import sla
 from tests.judges.scenarios import scenarios
@@ -515,12 +514,18 @@ def test_the_first_month_is_prorated() -> None:
 # --- The random scenarios ---------------------------------------------------------
 
 
-def test_the_random_scenarios_reach_every_outcome() -> None:
-    """A generator that grew harmless would make the comparison worthless."""
-    reached: Counter[str] = Counter()
+OUTCOMES = {"credit 0", "credit 5", "credit 10", "credit 15", "units", "excluded"} | {
+    *("granted", "pending", "late", "no_drop", "not_reported", "external_cause", "not_confirmed")
+}
+MOST_ROUNDS = 10
 
-    @settings(max_examples=300, database=None, derandomize=True, deadline=None,
-              suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
+
+def outcomes(number: int) -> set[str]:
+    """What 200 scenarios come to."""
+    reached: set[str] = set()
+
+    @seed(number)
+    @settings(max_examples=200, database=None, suppress_health_check=[HealthCheck.too_slow])
     @given(scenarios())
     def look(case: Plain) -> None:
         answer = judge(case)
@@ -530,6 +535,14 @@ def test_the_random_scenarios_reach_every_outcome() -> None:
         reached.update("units" for own in answer["penalties"] if own["units"])
 
     look()
-    assert reached.keys() >= {"credit 0", "credit 5", "credit 10", "credit 15", "units", "excluded"}
-    assert reached.keys() >= {"granted", "pending", "late", "no_drop", "not_reported"}
-    assert reached.keys() >= {"external_cause", "not_confirmed"}
+    return reached
+
+
+def test_the_random_scenarios_reach_every_outcome() -> None:
+    """A generator that grew harmless would make the comparison worthless."""
+    reached: set[str] = set()
+    for number in range(MOST_ROUNDS):
+        reached |= outcomes(number)
+        if reached >= OUTCOMES:
+            break
+    assert reached >= OUTCOMES
