@@ -12,7 +12,7 @@ from entrypoints.http.app import create_app as create_whole_app
 router = APIRouter()
 
 
-@router.post("/bench/discard")
+@router.post("/v1/discard")
 async def discard(request: Request) -> Response:
     """Says how many events the body has."""
     events = orjson.loads(await request.body())

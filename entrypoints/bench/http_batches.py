@@ -29,7 +29,7 @@ from entrypoints.keys import Role, add_key
 WORKERS = 1
 """As many as the service starts by itself: another process records, and the clients need a core."""
 CLIENTS, PROCESSES = 8, 2
-OURS, THROWN_AWAY = "/v1/events", "/bench/discard"
+OURS, THROWN_AWAY = "/v1/events", "/v1/discard"
 SERVER = """
 from dataclasses import replace
 from entrypoints.http.server import serve
