@@ -254,7 +254,10 @@ def test_an_offer_is_what_simulate_bills(sales: Visit, model: str, tmp_path: Pat
 def test_an_offer_is_valid_for_a_year_at_most(sales: Visit, model: str, until: str) -> None:
     """And not until yesterday."""
     fields = {"plan": PRO, "language": "pl", "valid_until": until}
-    assert sales.post(f"{model}/offers", **fields).status_code == 422
+    answer = sales.post(f"{model}/offers", **fields)
+    assert answer.status_code == 422
+    assert "Choose a day from today to a year from now." in answer.text
+    assert f'value="{until}"' in answer.text
 
 
 def test_an_impossible_plan_is_not_offered(sales: Visit, model: str) -> None:

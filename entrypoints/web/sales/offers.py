@@ -17,7 +17,7 @@ from entrypoints.web.access import may
 from entrypoints.web.errors import NotHere, marked
 from entrypoints.web.forms import Posted
 from entrypoints.web.pages import back, page
-from entrypoints.web.sales.routes import Maker, Reader, find_model, language, plan_of
+from entrypoints.web.sales.routes import Maker, Reader, find_model, language, model_page, plan_of
 from entrypoints.web.visitors import Visitor
 from invoices.offers.document import offer_document
 from metering.calendar import Period, local_day
@@ -45,7 +45,7 @@ def issue(
     valid_until = _day(form["valid_until"])
     today = local_day(now)
     if valid_until is None or not today <= valid_until <= today + timedelta(days=MOST_VALID_DAYS):
-        raise NotHere(422, WRONG_DAY)
+        return model_page(request, service, visitor, (model, asked), form["valid_until"], WRONG_DAY)
     basis = asked.basis(mix.plan.edition)
     spoken = "en" if form["language"] == "en" else "pl"
     document = offer_document(asked.prospect, mix.priced, order_of(asked, mix), basis, spoken)

@@ -168,7 +168,20 @@ def show_model(
     request: Request, service: Serving, visitor: Reader, model_id: str, version: Version = None
 ) -> Response:
     """What every package would cost, and which is the cheapest."""
-    model, asked = find_model(service, model_id, version)
+    until = str(local_day(clock()) + timedelta(days=VALID_DAYS))
+    return model_page(request, service, visitor, find_model(service, model_id, version), until)
+
+
+def model_page(
+    request: Request,
+    service: Serving,
+    visitor: Visitor,
+    found_model: tuple[Model, Asked],
+    valid_until: str,
+    problem: str = "",
+) -> Response:
+    """The page of a model; ``problem`` is what is wrong with the last day of an offer."""
+    model, asked = found_model
     say, catalog = language(request, visitor), service.session.catalog
     comparison = compared(asked)
     found = plans(comparison)
@@ -177,6 +190,7 @@ def show_model(
         request,
         visitor,
         "sales/model.html",
+        422 if problem else 200,
         model=model,
         prospect=asked.prospect,
         versions=versions_of(decisions, model.id),
@@ -189,7 +203,8 @@ def show_model(
         now=clock(),
         may_make=may(visitor, "model"),
         quick=_quick(model, catalog, say),
-        valid_until=str(local_day(clock()) + timedelta(days=VALID_DAYS)),
+        valid_until=valid_until,
+        problem=problem and say.text(problem),
     )
 
 
