@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from entrypoints.cli.session import clock
 from entrypoints.embedding import make_link
@@ -43,3 +44,9 @@ def add_embed_link(
     made = make_link(session.decisions, session.settings, order, language, clock())
     answer = {"url": made.url, "expires_at": made.expires_at.isoformat()}
     return JSONResponse(answer, 201)
+
+
+@router.get("/v1/orders/{order:path}/embed-links", include_in_schema=False)
+def no_list(order: OrderId) -> JSONResponse:
+    """Links are not kept, so there is no list; the order's own call must not take this path."""
+    raise HTTPException(405, headers={"Allow": "POST"})
