@@ -195,7 +195,8 @@ def test_an_expired_link_says_so(embedding: Portal) -> None:
 
 
 def key_of(portal: Portal) -> bytes:
-    """The key that the service made for itself."""
+    """The key that the service made for itself, with its first link."""
+    path_of(portal)
     return bytes(value(portal.database, "SELECT key FROM signing_key WHERE name = 'embed'"))
 
 
