@@ -64,9 +64,10 @@ def service_owed(
     """
     documents = [own.document for own in issued]
     due = dict(_credits(contract, period, documents, decided.credits))
-    work = [own for own in decided.work if own.id not in set(_charged(issued, "work"))]
+    worked, billed = set(_charged(issued, "work")), set(_charged(issued, "fees"))
+    work = [own for own in decided.work if own.id not in worked]
     done = [own for own in work if Period.of(own.performed) <= period]
-    unpaid = [own for own in fees if own.id not in set(_charged(issued, "fees"))]
+    unpaid = [own for own in fees if own.id not in billed]
     asked = [own for own in unpaid if Period.of(own.asked_on) <= period]
     named: Named = {
         "credits": {str(own): f"{decided.credits[own]}" for own in due},
