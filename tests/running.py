@@ -33,8 +33,8 @@ from billing.scenario import OrderFileShape
 from entrypoints import embedded
 from entrypoints.cli import main
 from entrypoints.database import engine_for, upgrade
-from invoices.comparing import Verification
-from invoices.verifying import verify
+from invoices.verifying.comparing import Verification
+from invoices.verifying.everything import verify
 from metering.decode import Decoded, decode
 from metering.intake import Intake, Taken
 from metering.lines import Lines

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import make_url
 
 from entrypoints import embedded
-from entrypoints.demo_data import ORDERS
-from entrypoints.demo_winter import JANUARY, NOVEMBER, usage_of
+from entrypoints.demo.october import ORDERS
+from entrypoints.demo.winter import JANUARY, NOVEMBER, usage_of
 from tests.builders import (
     ACCOUNT,
     FCC,

@@ -11,11 +11,11 @@ import pytest
 from lxml import etree
 
 from invoices import queries
-from invoices.comparing import Verification
 from invoices.finding import load_invoices
 from invoices.invoice import Invoice
 from invoices.notes import NoteRun
-from invoices.verifying_notes import verify_notes
+from invoices.verifying.comparing import Verification
+from invoices.verifying.notes import verify_notes
 from tests.builders import Plain, addon, catalog_text, scenario
 from tests.printed import codes as codes_of
 from tests.printed import pages

@@ -19,14 +19,14 @@ from entrypoints.cli.sending import office_of, summary, transmitting
 from entrypoints.cli.session import Session
 from entrypoints.whole_files import write_whole
 from invoices import queries
-from invoices.causes import credits_due
 from invoices.closing import queries as closing_queries
 from invoices.closing.as_csv import report_csv
 from invoices.closing.drafted import checked_marks, checks_of, marks_of
 from invoices.closing.fingerprints import Word, fingerprint, together
 from invoices.closing.report import MonthReport, report_of
 from invoices.closing.steps import PARTS, STOPPED, WHOLE, Said, Step, done, say, stopped
-from invoices.correcting import corrections
+from invoices.corrections.causes import credits_due
+from invoices.corrections.drafting import corrections
 from invoices.delivering import Post, Selection, waiting
 from invoices.drafting import Customer, Draft
 from invoices.finding import load_invoices

@@ -10,7 +10,7 @@ import typer
 from entrypoints.cli.output import AsJson, print_json, say
 from entrypoints.cli.session import clock, open_session
 from entrypoints.cli.showing_invoices import show_document
-from invoices.correct import CorrectionDesk, Request
+from invoices.corrections.desk import CorrectionDesk, Request
 from invoices.finding import find_invoice
 from metering.problems import Problem, ProblemsFound
 

@@ -10,9 +10,9 @@ import typer
 from entrypoints.cli.arguments import Month
 from entrypoints.cli.output import AsJson, print_json, say, show_problems, table
 from entrypoints.cli.session import open_session
-from invoices.causes import credits_due
-from invoices.correcting import corrections
-from invoices.correction_document import correction_document
+from invoices.corrections.causes import credits_due
+from invoices.corrections.document import correction_document
+from invoices.corrections.drafting import corrections
 from invoices.restating import SUMS
 from metering.calendar import Period
 

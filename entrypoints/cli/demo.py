@@ -15,9 +15,6 @@ import typer
 from billing.orders.commands import RouteBook, import_orders
 from billing.plain_yaml import read_yaml
 from billing.scenario import OrderFileShape
-from entrypoints import demo_data, demo_winter
-from entrypoints import demo_story as story
-from entrypoints import demo_winter_story as winter
 from entrypoints.cli.close import say_step, show_report
 from entrypoints.cli.closing import Closing
 from entrypoints.cli.output import progress, say, table
@@ -27,9 +24,10 @@ from entrypoints.cli.showing_invoices import show_document, show_documents
 from entrypoints.cli.statement import Format, export
 from entrypoints.cli.verify import show_verification
 from entrypoints.database import fresh_database
-from entrypoints.demo_people import PEOPLE, add_people
-from entrypoints.demo_winter import MORNING
-from entrypoints.demonstration import DATABASE
+from entrypoints.demo import october, october_story, winter, winter_story
+from entrypoints.demo.people import PEOPLE, add_people
+from entrypoints.demo.portal import DATABASE
+from entrypoints.demo.winter import MORNING
 from entrypoints.http_settings import HttpSettings
 from entrypoints.ksef.stand_in.server import running
 from entrypoints.ksef.stand_in.world import StandIn
@@ -40,13 +38,13 @@ from entrypoints.settings import read_settings
 from entrypoints.usage_import import ImportOutcome, import_file
 from entrypoints.whole_files import write_whole
 from invoices import queries
-from invoices.comparing import Verification
 from invoices.files import file_stem
 from invoices.finding import load_invoices
 from invoices.invoice import INVOICE, Invoice, invoice_key, note_key
 from invoices.statements.report import read_report
 from invoices.structured import stored_xml
-from invoices.verifying import verify
+from invoices.verifying.comparing import Verification
+from invoices.verifying.everything import verify
 from metering.calendar import Period
 from metering.intake import Intake
 
@@ -71,13 +69,13 @@ def demo_command(
     folder = to / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     orders, usage = folder / "orders.yaml", folder / "usage.ndjson"
-    demo_data.write_orders(orders)
-    say(f"{demo_data.write_usage(usage):,} events of {demo_data.PERIOD} are in {usage}.")
+    october.write_orders(orders)
+    say(f"{october.write_usage(usage):,} events of {october.PERIOD} are in {usage}.")
     with running(StandIn()) as ksef:
         sending = KsefSettings(url=ksef.url, credentials={"": Credentials(token="demo")})
         own = replace(settings, database_url=url, ksef=sending, mail=NO_MAIL)
         with open_session(own) as session:
-            whole = replace(session, catalog=story.with_ksef(session.catalog))
+            whole = replace(session, catalog=october_story.with_ksef(session.catalog))
             documents, result = _tell(whole, orders, usage, folder)
     show_verification(result)
     inputs = [
@@ -108,46 +106,46 @@ def _tell(
 ) -> tuple[list[tuple[Path, str]], Verification]:
     """What happens in the demo, from the orders to the next month's invoices."""
     _place(session, orders)
-    _import(session, usage, demo_data.NOW)
-    story.outage(session, demo_data.NOW)
-    documents = [*_close(session, demo_data.PERIOD, demo_data.NOW, folder)]
+    _import(session, usage, october.NOW)
+    october_story.outage(session, october.NOW)
+    documents = [*_close(session, october.PERIOD, october.NOW, folder)]
     issued = _issued(session)
     documents += [*_print(session, issued, folder), *_state(session, issued, folder)]
-    story.claim(session)
-    corrected = story.correction(session)
-    documents += _use(session, demo_winter.NOVEMBER, winter.moment("2025-12-01T06:00"), folder)
-    documents += _close(session, demo_data.PERIOD.next(), story.NEXT_MONTH, folder)
+    october_story.claim(session)
+    corrected = october_story.correction(session)
+    documents += _use(session, winter.NOVEMBER, winter_story.moment("2025-12-01T06:00"), folder)
+    documents += _close(session, october.PERIOD.next(), october_story.NEXT_MONTH, folder)
     documents += _print_rest(session, corrected, folder)
     documents += _go_on(session, folder)
-    keep_example(session.decisions, session.catalog, story.NEXT_MONTH)
+    keep_example(session.decisions, session.catalog, october_story.NEXT_MONTH)
     with progress("verifying", None) as bar:
         return documents, verify(session.decisions, session.usage, session.catalog, bar.reach)
 
 
 def _place(session: Session, path: Path) -> None:
     form = OrderFileShape.model_validate(read_yaml(path.read_text(encoding="utf-8")).value)
-    done = import_orders(session.decisions, form, session.catalog, demo_data.NOW)
+    done = import_orders(session.decisions, form, session.catalog, october.NOW)
     say(f"{done.placed} orders placed, of {done.accounts} accounts.")
 
 
 def _use(session: Session, period: Period, received: datetime, folder: Path) -> Listed:
     """A later month's usage comes in."""
     path = folder / f"usage-{period}.ndjson"
-    demo_data.write_events(path, demo_winter.usage_of(period))
+    october.write_events(path, winter.usage_of(period))
     _import(session, path, received)
     yield path, f"the events of {period}"
 
 
 def _go_on(session: Session, folder: Path) -> Listed:
     """What happens until the portal opens: December is over, and January has begun."""
-    yield from _use(session, demo_winter.DECEMBER, winter.moment("2026-01-01T06:00"), folder)
+    yield from _use(session, winter.DECEMBER, winter_story.moment("2026-01-01T06:00"), folder)
     for happening in winter.HAPPENINGS:
         happening(session)
-    winter.payments(session, _numbers(session))
-    yield from _use(session, demo_winter.JANUARY, winter.moment("2026-01-08T09:30"), folder)
-    winter.reservations(session)
-    winter.notices(session)
-    winter.arrivals(session)
+    winter_story.payments(session, _numbers(session))
+    yield from _use(session, winter.JANUARY, winter_story.moment("2026-01-08T09:30"), folder)
+    winter_story.reservations(session)
+    winter_story.notices(session)
+    winter_story.arrivals(session)
     add_people(session.decisions)
 
 
@@ -177,7 +175,7 @@ def _close(session: Session, period: Period, now: datetime, folder: Path) -> Lis
 
 def _issued(session: Session) -> list[Invoice]:
     """The month's invoices, shown."""
-    first, kinds = demo_data.PERIOD.first_day, [INVOICE]
+    first, kinds = october.PERIOD.first_day, [INVOICE]
     rows = session.decisions.rows(queries.ISSUED, period=first, order=None, kinds=kinds)
     issued = list(load_invoices(session.decisions, [row["id"] for row in rows]))
     documents = [invoice.document for invoice in issued]
@@ -198,11 +196,11 @@ def _numbers(session: Session) -> dict[tuple[str, str], str]:
 
 def _print_rest(session: Session, corrected: Invoice, folder: Path) -> Listed:
     """The documents that show what is not in every month: a note, a correction, a credit."""
-    month, following = str(demo_data.PERIOD), str(demo_data.PERIOD.next())
+    month, following = str(october.PERIOD), str(october.PERIOD.next())
     kept = {
-        note_key(story.ORDER, month): "an accounting note: the penalty for a late repair",
+        note_key(october_story.ORDER, month): "an accounting note: the penalty for a late repair",
         corrected.id: "a correction: messages that came late",
-        invoice_key(story.ORDER, following): "the next invoice, with the SLA credit",
+        invoice_key(october_story.ORDER, following): "the next invoice, with the SLA credit",
     }
     render(session, list(kept), "pl")
     for key, what in kept.items():
@@ -240,12 +238,12 @@ def _state(session: Session, issued: list[Invoice], folder: Path) -> Listed:
             session.usage,
             session.catalog,
             order,
-            demo_data.PERIOD,
-            demo_data.NOW,
+            october.PERIOD,
+            october.NOW,
         )
         for form, what in STATEMENTS.items():
-            if form is Format.PDF or order == demo_data.ITEMISED:
-                path = to / f"{order}-{demo_data.PERIOD}.{form}"
+            if form is Format.PDF or order == october.ITEMISED:
+                path = to / f"{order}-{october.PERIOD}.{form}"
                 export(report, form, path)
                 yield path, what
 

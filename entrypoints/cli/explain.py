@@ -11,7 +11,7 @@ import typer
 from entrypoints.cli.arguments import Day
 from entrypoints.cli.output import AsJson, out, print_json, say, table
 from entrypoints.cli.session import clock, open_session
-from invoices.explaining import entries_of, explain
+from invoices.explaining.invoice import entries_of, explain
 from invoices.finding import find_invoice
 from metering.calendar import Period, local_day
 from metering.itemised import KEPT_DAYS, Itemised

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from entrypoints import demonstration
 from entrypoints.cli.scheduler import SchedulerProcess
 from entrypoints.cli.session import open_session
 from entrypoints.database import database_url
+from entrypoints.demo import portal
 from entrypoints.settings import read_settings
 
 
@@ -40,7 +40,7 @@ def serve_command(
 
     settings = read_settings()
     if demo:
-        demonstration.enter(settings)
+        portal.enter(settings)
         settings, jobs = read_settings(), False  # nothing is sent, and nothing recurs
     given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
     chosen = replace(settings.http, **{name: own for name, own in given.items() if own is not None})

@@ -60,5 +60,5 @@ def is_demonstration() -> bool:
 
 @cache
 def _difference() -> timedelta:
-    """What `entrypoints.demonstration` has set for this process and those that it starts."""
+    """What `entrypoints.demo.portal` has set for this process and those that it starts."""
     return timedelta(seconds=int(os.environ.get(CLOCK) or 0))

@@ -8,8 +8,8 @@ import typer
 
 from entrypoints.cli.output import AsJson, print_json, progress, say, table
 from entrypoints.cli.session import open_session
-from invoices.comparing import Verification
-from invoices.verifying import verify
+from invoices.verifying.comparing import Verification
+from invoices.verifying.everything import verify
 
 FIRST = 20
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from entrypoints.demo_people import PEOPLE
+from entrypoints.demo.people import PEOPLE
 from entrypoints.settings import ROOT
 from tests.running import CONSOLE_SCRIPT
 from tests.waiting import eventually

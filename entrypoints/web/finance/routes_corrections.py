@@ -17,10 +17,10 @@ from entrypoints.web.finance.routes_drafts import preview_pdf
 from entrypoints.web.forms import Posted
 from entrypoints.web.pages import back
 from entrypoints.web.visitors import Visitor
-from invoices.causes import CAUSES
 from invoices.closing.fingerprints import fingerprint
-from invoices.correct import EFFECTS, FORMS, CorrectionDesk
-from invoices.correct import Request as Asked
+from invoices.corrections.causes import CAUSES
+from invoices.corrections.desk import EFFECTS, FORMS, CorrectionDesk
+from invoices.corrections.desk import Request as Asked
 from invoices.finding import find_invoice
 from invoices.invoice import Invoice
 from invoices.language import marked

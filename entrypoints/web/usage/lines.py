@@ -9,7 +9,7 @@ from typing import Any
 from entrypoints.cli.session import Session
 from entrypoints.web.errors import NotHere, marked
 from entrypoints.web.usage import queries
-from invoices.explaining import explain
+from invoices.explaining.invoice import explain
 from invoices.finding import find_invoice
 from invoices.invoice import CORRECTION, INVOICE, Invoice
 from invoices.language import Language

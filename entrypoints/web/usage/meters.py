@@ -15,7 +15,7 @@ from entrypoints.web.errors import NotHere, marked
 from entrypoints.web.usage import queries as own_queries
 from entrypoints.web.usage.overview import Gauged, Overview
 from entrypoints.web.usage.reading import Seen
-from invoices.explained_now import explain_now
+from invoices.explaining.now import explain_now
 from invoices.language import Language
 from invoices.pdf.charts import daily
 from invoices.pdf.explanations import Step, coverage_steps

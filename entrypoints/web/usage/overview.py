@@ -12,7 +12,7 @@ from billing.catalog.edition import Name
 from billing.rating.cover import cover_usage
 from billing.statement import in_service, with_unused
 from entrypoints.web.usage.reading import Seen
-from invoices.explained_meters import packs_of
+from invoices.explaining.meters import packs_of
 from invoices.forecasting import Forecast
 from invoices.language import Language
 from invoices.pdf.explanations import Step, explanations

@@ -11,11 +11,11 @@ from dataclasses import asdict
 from hashlib import sha256
 
 from billing.decisions import Decisions
-from invoices.comparing import Verification, compare, readable, streams
 from invoices.fa3.ksef_numbers import valid_ksef_number
 from invoices.ksef import queries
 from invoices.ksef.registry import of_row
 from invoices.ksef.submission import KSEF_STREAMS, Submission, replay, submission_key
+from invoices.verifying.comparing import Verification, compare, readable, streams
 from metering.rebuilding import Difference
 
 FILES = "SELECT invoice_id, content FROM invoice_file WHERE kind = %s"

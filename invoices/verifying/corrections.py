@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from billing.catalog.edition import Catalog
-from invoices.comparing import Verification, compare
 from invoices.exchange import in_zloty
 from invoices.invoice import CORRECTION, INVOICE, Invoice
 from invoices.restating import SUMS, Document, line_key, merged, restated, state_of
-from invoices.verifying_documents import number_of
+from invoices.verifying.comparing import Verification, compare
+from invoices.verifying.documents import number_of
 
 
 def verify_corrections(catalog: Catalog, issued: Iterable[Invoice], result: Verification) -> None:

@@ -12,7 +12,7 @@ from billing.entitlements import Contract, pack_periods
 from billing.money import SHOWN_DIGITS, amount_text, money, plain, rounded
 from billing.orders.availability import pack_lines
 from billing.rating.adjustments import Billed, still_to_bill
-from invoices.explained_service import GivenBack
+from invoices.explaining.service import GivenBack
 from metering.as_of import LateEntries
 from metering.calendar import WARSAW
 

@@ -12,7 +12,7 @@ from billing.entitlements import Contract, grants
 from billing.money import plain
 from billing.rating.cover import Covered, cover_usage
 from billing.rating.drawdown import OpenGrant
-from invoices.explained_lines import Explained, coverage
+from invoices.explaining.lines import Explained, coverage
 from metering.as_of import AsOf, LateEntries
 from metering.calendar import WARSAW, start_of
 from metering.history import BalanceRow

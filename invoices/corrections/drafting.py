@@ -1,8 +1,8 @@
 """Drafts of corrections that are due: usage that came late, or was amended, after the invoice.
 
 Policy ``late_usage: correction``, and credits of orders that have ended: no later invoice can give
-them back. A draft is a value; `invoices.correct` issues it. Fees stay as they were invoiced: only
-overage follows from usage.
+them back. A draft is a value; `invoices.corrections.desk` issues it. Fees stay as they were
+invoiced: only overage follows from usage.
 """
 
 from __future__ import annotations

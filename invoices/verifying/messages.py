@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from billing.decisions import Decisions
-from invoices.comparing import Verification, compare, readable, streams
 from invoices.messages import MESSAGE_STREAMS, message_row, replay_message
+from invoices.verifying.comparing import Verification, compare, readable, streams
 
 MESSAGE_ROWS = """
     SELECT id, invoice_id, purpose, status, attempts, recipients, error, changed_at FROM message

@@ -13,22 +13,22 @@ from billing.entitlements import Contract
 from billing.orders.order import TERMS, Order, account_key, order_key, replay
 from billing.rating.adjustments import Billed
 from billing.reading import Reader
-from invoices.comparing import Verification, compare, readable, streams
 from invoices.deductions import by_noted_order, issued_before, netted
 from invoices.drafting import Customer, billed_later, customer_then, draft_order
 from invoices.exchange import exchanged, rates_for
 from invoices.invoice import INVOICE, Invoice, invoice_key
-from invoices.ksef.verifying import verify_submissions
 from invoices.late import late_usage
 from invoices.service import service_then
-from invoices.verifying_corrections import verify_corrections
-from invoices.verifying_documents import issued_documents, number_of
-from invoices.verifying_files import file_differences
-from invoices.verifying_messages import verify_messages
-from invoices.verifying_notes import verify_notes
-from invoices.verifying_notices import verify_notices
-from invoices.verifying_payments import verify_payments
-from invoices.verifying_service_levels import verify_service_levels
+from invoices.verifying.comparing import Verification, compare, readable, streams
+from invoices.verifying.corrections import verify_corrections
+from invoices.verifying.documents import issued_documents, number_of
+from invoices.verifying.files import file_differences
+from invoices.verifying.ksef import verify_submissions
+from invoices.verifying.messages import verify_messages
+from invoices.verifying.notes import verify_notes
+from invoices.verifying.notices import verify_notices
+from invoices.verifying.payments import verify_payments
+from invoices.verifying.service_levels import verify_service_levels
 from metering.calendar import Period
 from metering.history import Recorded, usage_of
 from metering.holds import hold_differences

@@ -19,9 +19,9 @@ from billing.orders.terms import OrderTerms
 from billing.rating.rate import rate_period
 from billing.reading import Reader, days_used
 from invoices.drafting import customer_then
-from invoices.explained_lines import Earlier, Explained, Grounds, explain_line, wanted
-from invoices.explained_meters import Biller, MeterGrounds, explain_meter
-from invoices.explained_service import given_back
+from invoices.explaining.lines import Earlier, Explained, Grounds, explain_line, wanted
+from invoices.explaining.meters import Biller, MeterGrounds, explain_meter
+from invoices.explaining.service import given_back
 from invoices.finding import invoices_of, not_annulled
 from invoices.invoice import INVOICE, Invoice
 from invoices.late import adjusts, billed_overage

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from entrypoints.demo_data import HOURS, SEED, STOCK, TRAFFIC, Traffic, event_of
+from entrypoints.demo.october import HOURS, SEED, STOCK, TRAFFIC, Traffic, event_of
 from metering.calendar import WARSAW, Period
 
 NOVEMBER, DECEMBER, JANUARY = Period(2025, 11), Period(2025, 12), Period(2026, 1)

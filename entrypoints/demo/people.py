@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from billing.decisions import Decisions
-from entrypoints.demo_winter import MORNING
+from entrypoints.demo.winter import MORNING
 from entrypoints.keys import Role
 from entrypoints.people.passwords import hashed
 from entrypoints.people.users import NewUser, add_user

@@ -1,6 +1,6 @@
 """Verification of accounting notes: their amounts follow from their lines, within the cap.
 
-Their rows and numbers are compared with those of all documents (`invoices.verifying_documents`).
+Their rows and numbers are compared with those of all documents (`invoices.verifying.documents`).
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from billing.rating.recurring import KINDS
-from invoices.comparing import Verification, compare
 from invoices.invoice import NOTE, Invoice
 from invoices.restating import Document
-from invoices.verifying_documents import number_of
+from invoices.verifying.comparing import Verification, compare
+from invoices.verifying.documents import number_of
 
 NOTHING = Decimal(0)
 

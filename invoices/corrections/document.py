@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from billing.money import plain
-from invoices.correcting import Correction
+from invoices.corrections.drafting import Correction
 from invoices.restating import SUMS, Document
 from metering.problems import problem_json
 

@@ -15,9 +15,9 @@ from eventsourcing.persistence import IntegrityError
 from billing.catalog.edition import Catalog
 from billing.decisions import Decisions
 from invoices import queries
-from invoices.causes import CAUSES, Grounds, grounds
 from invoices.closing.fingerprints import fingerprint
-from invoices.correcting import Correction
+from invoices.corrections.causes import CAUSES, Grounds, grounds
+from invoices.corrections.drafting import Correction
 from invoices.exchange import corrected_exchange
 from invoices.finding import load_invoices
 from invoices.invoice import CORRECTION, INVOICE, Invoice, InvoiceDrafted, correction_key

@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 
 from billing.decisions import Decisions
 from billing.orders.order import Event
-from invoices.comparing import Verification, compare, readable, streams
 from invoices.invoice import INVOICE, Invoice
 from invoices.notices import queries
 from invoices.notices.mark_settings import MARK_STREAMS, MarksSet
 from invoices.notices.outbox import Notice
 from invoices.notices.watching import REACHED_STREAMS, MarkReached, mark_notice, mark_row
 from invoices.numbers import invoice_notice
+from invoices.verifying.comparing import Verification, compare, readable, streams
 from metering.calendar import Period
 
 MARK_ROWS = """

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from decimal import Decimal
 
 from billing.decisions import Decisions
-from invoices.comparing import Verification, compare, readable, streams
 from invoices.payments.booking import payment_row
 from invoices.payments.payment import PREFIX, Payment, payment_key, replay_payment
+from invoices.verifying.comparing import Verification, compare, readable, streams
 
 PAYMENT_ROWS = """
     SELECT id, version, status, paid_on, amount, currency, payer, payer_tax_id, title, reference,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.exc import OperationalError
 
 from entrypoints.database import address_of, engine_for, is_current
-from entrypoints.demo_winter import MORNING
+from entrypoints.demo.winter import MORNING
 from entrypoints.settings import CLOCK, DEMO_DATABASE, Settings
 from metering.problems import Problem, ProblemsFound
 

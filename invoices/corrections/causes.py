@@ -20,7 +20,7 @@ from billing.rating.charges import Charge
 from billing.rating.rate import rate_period
 from billing.reading import UsageReader
 from billing.sla.recorded.reading import decided_service
-from invoices.correcting import (
+from invoices.corrections.drafting import (
     Correction,
     changed_usage,
     corrections_of,

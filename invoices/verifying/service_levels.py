@@ -7,7 +7,7 @@ from typing import Any
 from billing.decisions import Decisions
 from billing.sla.recorded import queries
 from billing.sla.recorded.book import CLAIM_KIND, EXCLUSION_KIND, INCIDENT_KIND, Kind
-from invoices.comparing import Verification, compare, readable, streams
+from invoices.verifying.comparing import Verification, compare, readable, streams
 
 
 def verify_service_levels(decisions: Decisions, result: Verification) -> None:

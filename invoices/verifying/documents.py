@@ -9,10 +9,10 @@ from typing import Any
 
 from billing.decisions import Decisions
 from invoices import queries
-from invoices.comparing import Verification, compare, readable, streams
 from invoices.invoice import INVOICE, KINDS, Invoice, replay_invoice
 from invoices.numbers import invoice_row
 from invoices.restating import SUMS
+from invoices.verifying.comparing import Verification, compare, readable, streams
 from metering.calendar import Period
 from metering.rebuilding import Difference
 

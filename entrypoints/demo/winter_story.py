@@ -20,8 +20,8 @@ from billing.orders.commands import RouteBook, change_order, next_event
 from billing.settling import limits_of
 from billing.sla.recorded.incident_desk import IncidentDesk
 from entrypoints.cli.session import Session
-from entrypoints.demo_story import FINANCE
-from entrypoints.demo_winter import MORNING
+from entrypoints.demo.october_story import FINANCE
+from entrypoints.demo.winter import MORNING
 from entrypoints.watching.tally import KEY, Count, counted, sources_of, statements
 from invoices.amendments import AmendmentDesk
 from invoices.notices.endpoints import Subscription, add_endpoint

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from billing.documents import ledger_document, named_ledger
-from invoices.explained_lines import Explained
-from invoices.explained_meters import MeterGrounds, explain_meter
+from invoices.explaining.lines import Explained
+from invoices.explaining.meters import MeterGrounds, explain_meter
 from invoices.statements.report import Report
 from metering import queries
 from metering.as_of import AsOf

@@ -11,8 +11,8 @@ from billing.orders.commands import RouteBook
 from billing.sla.recorded.claim_desk import ClaimDesk
 from billing.sla.recorded.incident_desk import IncidentDesk
 from entrypoints.cli.session import Session
-from entrypoints.demo_data import PERIOD
-from invoices.correct import CorrectionDesk, Request
+from entrypoints.demo.october import PERIOD
+from invoices.corrections.desk import CorrectionDesk, Request
 from invoices.finding import load_invoices
 from invoices.invoice import Invoice, invoice_key
 from metering.calendar import WARSAW

@@ -1,0 +1,1 @@
+"""The demonstration: its customers, what they use, what happens to them, and who signs in."""

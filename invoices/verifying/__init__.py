@@ -1,0 +1,1 @@
+"""Verification: whatever is stored is made again from the events and compared."""
