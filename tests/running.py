@@ -159,9 +159,17 @@ def temporary_server() -> Iterator[Server]:
         stop_server(folder)
 
 
+MEMORY = Path("/dev/shm")
+ENOUGH = 6 * 2**30
+
+
 def reachable_folder() -> Path:
-    """A new folder that every user of the system may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="licznik-", dir="/var/tmp"))
+    """A new folder that every user of the system may enter, in memory if there is enough of it.
+
+    A database of a test's own is a thousand files; in memory they are made in a fifth of the time.
+    """
+    place = MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH else "/var/tmp"
+    folder = Path(tempfile.mkdtemp(prefix="licznik-", dir=place))
     folder.chmod(0o755)
     return folder
 
