@@ -10,7 +10,7 @@ import pytest
 import typer
 import yaml
 
-from entrypoints.cli.app import app
+from entrypoints.cli.app import command_line
 from entrypoints.kafka_settings import read_kafka_settings
 from entrypoints.settings import ROOT
 
@@ -40,7 +40,7 @@ def test_a_service_waits_for_what_exists(name: str) -> None:
 @pytest.mark.parametrize("name", ["consumer-1", "consumer-2", "migrate"])
 def test_a_service_runs_a_command_that_there_is(name: str) -> None:
     """With options that it has, and settings that are right."""
-    group = typer.main.get_command(app)
+    group: Any = command_line()
     context = typer.Context(group)
     words = list(SERVICES[name]["command"])
     while words and hasattr(group, "commands"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from billing.catalog.assemble import assemble
@@ -13,8 +14,12 @@ from billing.plain_yaml import read_yaml
 from metering.problems import ProblemsFound
 
 
+@lru_cache(maxsize=4)
 def load_catalog(text: str) -> Catalog:
-    """Reads a catalog; raises ProblemsFound with the line, code and path of each problem."""
+    """Reads a catalog; raises ProblemsFound with the line, code and path of each problem.
+
+    A catalog is a value of its text, so the last ones are kept: what recurs reads it each time.
+    """
     document = read_yaml(text)
     form, problems = read_form(CatalogForm, document.value)
     if form is not None:

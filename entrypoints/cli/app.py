@@ -7,84 +7,101 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any, cast
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
-from entrypoints.cli import (
-    backtest,
-    bench,
-    catalog,
-    claims,
-    close,
-    db,
-    demo,
-    embed,
-    exclusions,
-    export,
-    invoices,
-    keys,
-    ksef,
-    marks,
-    notes,
-    orders,
-    payments,
-    plans,
-    rates,
-    receivables,
-    reminders,
-    scheduler,
-    serve,
-    service_work,
-    simulate,
-    sla,
-    statement,
-    usage,
-    users,
-    verify,
-    webhooks,
-)
 from entrypoints.cli.output import fail, print_json, problems_json, show_problems
 from entrypoints.database import FAULTS, fault_sentence
 from metering.problems import ProblemsFound
 
-app = typer.Typer(
-    name="licznik",
-    help="Usage metering and billing: from usage events to invoices.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+NAMES = (
+    "catalog",
+    "orders",
+    "usage",
+    "statement",
+    "export",
+    "embed",
+    "invoices",
+    "ksef",
+    "notes",
+    "payments",
+    "rates",
+    "receivables",
+    "reminders",
+    "incidents",
+    "exclusions",
+    "claims",
+    "sla",
+    "marks",
+    "webhooks",
+    "close",
+    "scheduler",
+    "serve",
+    "keys",
+    "users",
+    "simulate",
+    "plans",
+    "backtest",
+    "verify",
+    "db",
+    "demo",
+    "bench",
 )
-app.add_typer(catalog.app, name="catalog")
-app.add_typer(orders.app, name="orders")
-app.add_typer(usage.app, name="usage")
-app.command(name="statement")(statement.statement_command)
-app.command(name="export")(export.export_command)
-app.command(name="embed")(embed.embed_command)
-app.add_typer(invoices.app, name="invoices")
-app.add_typer(ksef.app, name="ksef")
-app.add_typer(notes.app, name="notes")
-app.add_typer(payments.app, name="payments")
-app.add_typer(rates.app, name="rates")
-app.command(name="receivables")(receivables.receivables_command)
-app.add_typer(reminders.app, name="reminders")
-app.add_typer(service_work.app, name="incidents")
-app.add_typer(exclusions.app, name="exclusions")
-app.add_typer(claims.app, name="claims")
-app.command(name="sla")(sla.sla_command)
-app.add_typer(marks.app, name="marks")
-app.add_typer(webhooks.app, name="webhooks")
-app.command(name="close")(close.close_command)
-app.command(name="scheduler")(scheduler.scheduler_command)
-app.command(name="serve")(serve.serve_command)
-app.add_typer(keys.app, name="keys")
-app.add_typer(users.app, name="users")
-app.command(name="simulate")(simulate.simulate_command)
-app.add_typer(plans.app, name="plans")
-app.command(name="backtest")(backtest.backtest_command)
-app.command(name="verify")(verify.verify_command)
-app.add_typer(db.app, name="db")
-app.command(name="demo")(demo.demo_command)
-app.command(name="bench")(bench.bench_command)
+"""The commands, in the order in which help lists them; each is a module of this package."""
+ELSEWHERE = {"incidents": "service_work"}
+"""Those whose module has another name."""
+
+
+class Commands(Mapping[str, Any]):
+    """The commands by name; each is imported when it is asked for.
+
+    Nobody who lists orders should wait for the libraries that find the cheapest plan.
+    """
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in NAMES:
+            raise KeyError(name)
+        return _command(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+
+@cache
+def _command(name: str) -> Any:
+    module = import_module(f"entrypoints.cli.{ELSEWHERE.get(name, name)}")
+    own: typer.Typer | None = getattr(module, "app", None)
+    if own is None:
+        own = typer.Typer(add_completion=False)
+        own.command(name)(getattr(module, f"{name}_command"))
+        return get_command(own)
+    group = get_group(own)
+    group.name = name
+    return group
+
+
+@cache
+def command_line() -> TyperGroup:
+    """All of it: the group of all commands."""
+    app = typer.Typer(
+        name="licznik",
+        help="Usage metering and billing: from usage events to invoices.",
+        no_args_is_help=True,
+        add_completion=False,
+    )
+    group = get_group(app)
+    group.commands = cast("dict[str, Any]", Commands())
+    return group
+
 
 INPUT_PROBLEM = 2
 
@@ -92,7 +109,7 @@ INPUT_PROBLEM = 2
 def main() -> None:
     """Runs the command line and ends the process."""
     try:
-        app()
+        command_line()()
     except ProblemsFound as found:
         if "--json" in sys.argv:
             print_json({"problems": problems_json(found.problems)})

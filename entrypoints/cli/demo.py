@@ -139,7 +139,7 @@ def _use(session: Session, period: Period, received: datetime, folder: Path) -> 
 def _go_on(session: Session, folder: Path) -> Listed:
     """What happens until the portal opens: December is over, and January has begun."""
     yield from _use(session, winter.DECEMBER, winter_story.moment("2026-01-01T06:00"), folder)
-    for happening in winter.HAPPENINGS:
+    for happening in winter_story.HAPPENINGS:
         happening(session)
     winter_story.payments(session, _numbers(session))
     yield from _use(session, winter.JANUARY, winter_story.moment("2026-01-08T09:30"), folder)

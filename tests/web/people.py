@@ -115,6 +115,11 @@ def is_in(visit: Visit) -> bool:
     return visit.get("/profile").status_code == 200
 
 
+def wait_for_mail(portal: Portal) -> None:
+    """Until an e-mail waits to be sent: one with a link is kept after the page is answered."""
+    eventually(lambda: rows(portal.database, "SELECT 1 FROM portal_mail"), "the e-mail")
+
+
 def send_posts(portal: Portal, box: Mailbox) -> str:
     """Does what the scheduler does with e-mails that wait."""
     return jobs_of(portal, box).send_posts()

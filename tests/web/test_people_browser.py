@@ -17,6 +17,7 @@ from tests.web.people import (
     link_in,
     person,
     send_posts,
+    wait_for_mail,
 )
 from tests.web.portal import Portal, accessible
 
@@ -120,7 +121,7 @@ def test_an_invitation_on_a_phone(portal: Portal, pictures: Path) -> None:
     page.get_by_role("button", name="Wyślij odnośnik").click()
     accessible(page)
     with mail_server() as box:
-        page.wait_for_timeout(500)  # the e-mail is put among those that wait after the answer
+        wait_for_mail(portal)
         send_posts(portal, box)
         page.goto(link_in(box))
     accessible(page)

@@ -28,6 +28,7 @@ from tests.web.people import (
     token_in,
     try_password,
     turn_on_second_factor,
+    wait_for_mail,
 )
 from tests.web.portal import Portal, Visit
 
@@ -139,6 +140,7 @@ def test_a_link_does_not_go_around_it(portal: Portal) -> None:
         for kind, fields in (("sign_in", {}), ("password", {"again": NEW, "password": NEW})):
             visit = guest(portal)
             visit.post("/signin/link", email=own.email, kind=kind, next="/")
+            wait_for_mail(portal)
             send_posts(portal, box)
             link = next(path for path in [link_in(box)])
             assert visit.post(link, **fields).headers["location"] == "/signin/code"

@@ -17,6 +17,7 @@ from tests.mail_server import Mailbox, mail_server, text_of
 from tests.running import change, decision_store, rows, value
 from tests.web.people import (
     PASSWORD,
+    Person,
     attempts,
     forget_attempts,
     guarded,
@@ -29,6 +30,7 @@ from tests.web.people import (
     session_of,
     signed_in,
     try_password,
+    wait_for_mail,
 )
 from tests.web.portal import Portal, Visit
 
@@ -184,8 +186,7 @@ def test_addresses_count_by_who_can_choose_them(address: str, network: str) -> N
 
 def test_a_link_signs_in_once(portal: Portal, box: Mailbox) -> None:
     """Opening it changes nothing: programs that look through e-mails do that."""
-    own, visit = person(portal), asked_for_link(portal, box)
-    ask(visit, own.email)
+    visit = ask_for_link(portal, person(portal))
     link = sent_link(portal, box)
     for _ in range(2):
         assert "Press the button" in visit.get(link).text
@@ -195,11 +196,14 @@ def test_a_link_signs_in_once(portal: Portal, box: Mailbox) -> None:
     assert guest(portal).post(link).status_code == 410
 
 
-def asked_for_link(portal: Portal, _: Mailbox) -> Visit:
-    """A guest, and no e-mail that still waits."""
+def ask_for_link(portal: Portal, own: Person, kind: str = "sign_in") -> Visit:
+    """A guest who has asked for a link, which waits."""
     forget_attempts(portal)
     change(portal.database, "DELETE FROM portal_mail")
-    return guest(portal)
+    visit = guest(portal)
+    ask(visit, own.email, kind)
+    wait_for_mail(portal)
+    return visit
 
 
 def ask(visit: Visit, email: str, kind: str = "sign_in") -> str:
@@ -217,9 +221,12 @@ def sent_link(portal: Portal, box: Mailbox) -> str:
 
 def test_a_stranger_who_asks_for_a_link_hears_the_same(portal: Portal, box: Mailbox) -> None:
     """And no e-mail is sent; nor one to a blocked user."""
-    visit = asked_for_link(portal, box)
     own = person(portal)
+    forget_attempts(portal)
+    change(portal.database, "DELETE FROM portal_mail")
+    visit = guest(portal)
     assert ask(visit, own.email) == ask(visit, "nobody@example.com")
+    wait_for_mail(portal)
     change(portal.database, "UPDATE portal_user SET blocked_at = now() WHERE id = %s", own.id)
     ask(guest(portal), own.email)
     assert send_posts(portal, box) == "1 sent, 0 failed"
@@ -227,9 +234,9 @@ def test_a_stranger_who_asks_for_a_link_hears_the_same(portal: Portal, box: Mail
 
 def test_links_are_not_sent_without_end(portal: Portal, box: Mailbox) -> None:
     """Three in a quarter of an hour to one address."""
-    visit = asked_for_link(portal, box)
     own = person(portal)
-    for _ in range(3):
+    visit = ask_for_link(portal, own)
+    for _ in range(2):
         ask(visit, own.email)
     answer = visit.post("/signin/link", email=own.email, kind="sign_in", next="/")
     assert (answer.status_code, "retry-after" in answer.headers) == (429, True)
@@ -239,8 +246,7 @@ def test_a_link_lasts_a_quarter_of_an_hour_and_is_kept_as_a_hash(
     portal: Portal, box: Mailbox
 ) -> None:
     """From when it was sent."""
-    visit, own = asked_for_link(portal, box), person(portal)
-    ask(visit, own.email)
+    visit = ask_for_link(portal, person(portal))
     link = sent_link(portal, box)
     kept = str(rows(portal.database, "SELECT * FROM one_time_token"))
     kept += str(rows(portal.database, "SELECT * FROM portal_mail"))
@@ -253,9 +259,9 @@ def test_a_link_lasts_a_quarter_of_an_hour_and_is_kept_as_a_hash(
 
 def test_a_link_sets_a_new_password(portal: Portal, box: Mailbox) -> None:
     """A bad one is said and leaves the link; a good one ends the sessions of the old one."""
-    own, visit = person(portal), asked_for_link(portal, box)
+    own = person(portal)
     elsewhere = signed_in(portal, own)
-    ask(visit, own.email, "password")
+    visit = ask_for_link(portal, own, "password")
     link = sent_link(portal, box)
     assert visit.post(link, password="short", again="short").status_code == 422
     differing = visit.post(link, password="a long new password", again="a long old password")
@@ -270,8 +276,8 @@ def test_a_link_sets_a_new_password(portal: Portal, box: Mailbox) -> None:
 
 def test_a_mail_server_that_is_away_loses_no_link(portal: Portal, box: Mailbox) -> None:
     """It is tried again; the link's minutes begin when it is sent."""
-    visit, own = asked_for_link(portal, box), person(portal)
-    ask(visit, own.email)
+    own = person(portal)
+    visit = ask_for_link(portal, own)
     box.refused.add(own.email)
     assert send_posts(portal, box) == "0 sent, 1 failed"
     assert send_posts(portal, box) == ""
@@ -282,8 +288,7 @@ def test_a_mail_server_that_is_away_loses_no_link(portal: Portal, box: Mailbox) 
 
 def test_a_link_that_waited_an_hour_is_not_wanted_any_more(portal: Portal, box: Mailbox) -> None:
     """Nobody waits before the sign-in page for so long."""
-    visit, own = asked_for_link(portal, box), person(portal)
-    ask(visit, own.email)
+    ask_for_link(portal, person(portal))
     change(portal.database, "UPDATE portal_mail SET created_at = now() - interval '61 minutes'")
     assert send_posts(portal, box) == "0 sent, 1 failed"
     assert box.taken == []
@@ -291,8 +296,7 @@ def test_a_link_that_waited_an_hour_is_not_wanted_any_more(portal: Portal, box: 
 
 def test_the_mail_is_in_the_language_of_the_user(portal: Portal, box: Mailbox) -> None:
     """Polish, unless the user chose English."""
-    visit, own = asked_for_link(portal, box), person(portal)
-    ask(visit, own.email)
+    ask_for_link(portal, person(portal))
     sent_link(portal, box)
     assert "Adres działa 15 minut" in text_of(box.emails[-1])
 
