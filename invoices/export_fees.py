@@ -1,7 +1,8 @@
 """Fees for exports that staff made after an account was closed, as lines of an invoice (R126).
 
 An account has no invoice of its own: the fee stands on an invoice of the order that ended last, of
-those in the fee's currency, for the month in which the export was asked for.
+those in the fee's currency, for the month in which the export was asked for. If the customer comes
+back before that, an order that goes on carries it; what one order has charged, no other one does.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from billing.entitlements import Contract
 from billing.invoicing import EXPORT_FEE
 from billing.rating.charges import Charged, charge
 from invoices import queries
+from invoices.finding import charged, invoices_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,14 @@ class Fee:
 
 
 def fees_of(decisions: Decisions, orders: list[str]) -> dict[str, list[Fee]]:
-    """The fees that some orders carry, those that are invoiced already included."""
+    """The fees that some orders carry, those that they have invoiced already included."""
     found: defaultdict[str, list[Fee]] = defaultdict(list)
-    for row in decisions.rows(queries.EXPORT_FEES, orders):
-        found[row["order_id"]].append(Fee(row["id"], row["fee"], row["asked_on"]))
+    rows = decisions.rows(queries.EXPORT_FEES, orders)
+    others = {own for row in rows for own in row["others"]}
+    elsewhere = {own: charged(invoices_of(decisions, own), "fees") for own in others}
+    for row in rows:
+        if not any(row["id"] in elsewhere[own] for own in row["others"]):
+            found[row["order_id"]].append(Fee(row["id"], row["fee"], row["asked_on"]))
     return dict(found)
 
 

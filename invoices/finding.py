@@ -27,6 +27,12 @@ def not_annulled(issued: Sequence[Invoice]) -> list[Invoice]:
     return [own for own in issued if own.kind == INVOICE and own.id not in annulled]
 
 
+def charged(issued: Iterable[Invoice], what: str) -> set[str]:
+    """The ``work`` or the ``fees`` that the invoices among some documents charge, if they stand."""
+    found = (own.draft.service.get(what, ()) for own in not_annulled(list(issued)))
+    return set[str]().union(*found)
+
+
 def load_invoices(decisions: Decisions, ids: Iterable[str]) -> Iterator[Invoice]:
     """Some invoices from their events."""
     for key in ids:

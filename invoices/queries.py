@@ -263,7 +263,9 @@ LEDGER_ACCOUNTS = """
 """Whose the invoices are that some payments were put to."""
 
 EXPORT_FEES = """
-    SELECT last.order_id, r.id, r.fee, r.asked_on
+    SELECT last.order_id, r.id, r.fee, r.asked_on,
+           ARRAY(SELECT o.id FROM customer_order o
+                 WHERE o.account_id = r.account_id AND o.id <> last.order_id) AS others
     FROM data_export_request r
     JOIN LATERAL (
         SELECT o.id AS order_id FROM customer_order o
@@ -273,4 +275,7 @@ EXPORT_FEES = """
     WHERE r.fee IS NOT NULL
     ORDER BY r.asked_on, r.id
 """
-"""The fees of requests that some orders carry: of an account, that which ended last."""
+"""The fees of requests that some orders carry: of an account, that which goes on, or ended last.
+
+``others`` are the further orders of the account: one of them may have carried the fee before.
+"""

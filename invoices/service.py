@@ -27,7 +27,7 @@ from billing.sla.recorded.reading import Decided, decided_service
 from billing.sla.settling import WORK
 from invoices import export_fees
 from invoices.export_fees import Fee, fee_charges, fee_then, fees_of
-from invoices.finding import invoices_of
+from invoices.finding import charged, invoices_of
 from invoices.invoice import Invoice
 from metering.calendar import Period
 
@@ -64,7 +64,7 @@ def service_owed(
     """
     documents = [own.document for own in issued]
     due = dict(_credits(contract, period, documents, decided.credits))
-    worked, billed = set(_charged(issued, "work")), set(_charged(issued, "fees"))
+    worked, billed = charged(issued, "work"), charged(issued, "fees")
     work = [own for own in decided.work if own.id not in worked]
     done = [own for own in work if Period.of(own.performed) <= period]
     unpaid = [own for own in fees if own.id not in billed]
@@ -118,14 +118,6 @@ def gives_back(line: Mapping[str, Any], period: Period) -> bool:
 
 def _sum(lines: Iterable[Mapping[str, Any]]) -> Decimal:
     return sum((Decimal(line["net"]) for line in lines), Decimal(0))
-
-
-def _charged(issued: Sequence[Invoice], what: str) -> Iterator[str]:
-    """The work, or the fees, that invoices have charged, those apart that were annulled."""
-    annulled = {own.draft.corrects for own in issued if own.draft.annuls}
-    for own in issued:
-        if own.id not in annulled:
-            yield from own.draft.service.get(what, ())
 
 
 def _work_charges(contract: Contract, done: Iterable[DoneWork]) -> Iterator[Charged]:

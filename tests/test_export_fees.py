@@ -76,6 +76,44 @@ def test_a_fee_is_invoiced_once(closed: str) -> None:
     assert lines(closed, "2025-12") == []
 
 
+def test_a_form_that_is_sent_twice_charges_one_fee(closed: str) -> None:
+    """Another one of the same day is charged beside it."""
+    for fee in ("120.50", "120.50", "80.00"):
+        ask(closed, fee=fee)
+    assert run(closed, "2025-11").status == 0
+    assert sorted(net for *_, net in fees(closed, "2025-11")) == ["120.50", "80.00"]
+
+
+def fees(url: str, period: str) -> list[tuple[str, str, str]]:
+    """The lines with fees among those of a month's invoices."""
+    return [own for own in lines(url, period) if own[1] == "export_fee"]
+
+
+def come_back(url: str) -> None:
+    """The customer orders again, from December on."""
+    place(url, order(id="acme-again", launch_date="2025-12-01"))
+
+
+def test_a_customer_who_comes_back_does_not_pay_it_again(closed: str) -> None:
+    """November's invoice of the old order has charged it: December's of the new one does not."""
+    ask(closed)
+    assert run(closed, "2025-11").status == 0
+    come_back(closed)
+    assert run(closed, "2025-12").status == 0
+    assert (len(fees(closed, "2025-11")), fees(closed, "2025-12")) == (1, [])
+
+
+def test_a_fee_that_nobody_has_invoiced_follows_the_customer(closed: str) -> None:
+    """It is charged once, by the order that goes on."""
+    ask(closed)
+    come_back(closed)
+    for period in ("2025-11", "2025-12", "2026-01"):
+        assert run(closed, period).status == 0
+    assert fees(closed, "2025-12") == [("acme-again", "export_fee", "120.50")]
+    assert fees(closed, "2025-11") == fees(closed, "2026-01") == []
+    assert verified(closed).differences == []
+
+
 def test_an_export_without_a_fee_is_no_invoice(closed: str) -> None:
     """Most are made for nothing."""
     ask(closed, fee=None, currency=None, fee_reason=None)

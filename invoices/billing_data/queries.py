@@ -21,6 +21,7 @@ KEEP_REQUEST = """
                                      fee, currency, fee_reason, recorded_by, recorded_at)
     VALUES (%(id)s, %(account)s, %(person)s, %(capacity)s, %(asked_on)s, %(checked)s,
             %(fee)s, %(currency)s, %(fee_reason)s, %(recorded_by)s, %(recorded_at)s)
+    ON CONFLICT DO NOTHING
 """
 REQUESTS = """
     SELECT id, account_id AS account, person, capacity, asked_on, checked,

@@ -7,12 +7,12 @@ none is ever made up.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated, Any
 
 from pydantic import StringConstraints
@@ -120,7 +120,11 @@ def record_request(
     today: date,
     law: Published,
 ) -> Request:
-    """Records a request; raises ProblemsFound with everything that speaks against it."""
+    """Records a request; raises ProblemsFound with everything that speaks against it.
+
+    The same one, written down by the same person on the same day, is recorded once: a form that is
+    sent twice charges no second fee.
+    """
     form, problems = read_form(RequestForm, given)
     if form is None:
         raise ProblemsFound([*problems, *_open(given.get("account"), closed_on)])
@@ -130,11 +134,16 @@ def record_request(
     ]
     if wrong:
         raise ProblemsFound(wrong)
-    own = {**form.model_dump(), "id": uuid.uuid4().hex, "recorded_by": by, "recorded_at": now}
+    own = {**form.model_dump(), "id": _id(form, by, today), "recorded_by": by, "recorded_at": now}
     own["currency"] = form.currency if form.fee is not None else None
     row = {**own, "capacity": form.capacity.value}
     decisions.run(Statement(queries.KEEP_REQUEST, row))
     return Request(**own)
+
+
+def _id(form: RequestForm, by: str, today: date) -> str:
+    said = "\x00".join((form.model_dump_json(), by, str(today)))
+    return sha256(said.encode()).hexdigest()[:32]
 
 
 def requests(decisions: Decisions, skipped: int = 0, **by: str) -> list[Request]:
