@@ -36,7 +36,7 @@ class Forecast:
     """A forecast: the outlook of each meter that is used, and what each case comes to.
 
     ``costs`` are drafts of the period's invoice, None where there is nothing to charge or
-    ``problems`` prevent it.
+    ``problems``, which are those of all cases, prevent it.
     """
 
     outlooks: Mapping[str, Outlook]
@@ -72,9 +72,11 @@ def read_forecast(usage: UsageStore, report: Report, now: datetime) -> Forecast 
     with usage.snapshot() as rows:
         days = rows(queries.BALANCES_OF_ORDER, **asked)
         opened = rows(queries.OPENING_LEVELS, orders=[order], first=first)
+        before = rows(queries.METERS_BEFORE, order=order, first=first)
         by_user = rows(queries.USER_TOTALS, orders=[order], first=month_before.first_day)
         names = rows(queries.USER_NAMES, **{**asked, "first": month_before.first_day})
-    history = History(days, {row["meter"] for row in opened if row["used"]})
+    filled = {row["meter"] for row in opened if row["used"]}
+    history = History(days, filled, {row["meter"] for row in before})
     named = {str(row["number"]): row["name"] for row in names}
     weights = _weights(report.usage, by_user, named)
     so_far = SoFar(
@@ -93,16 +95,17 @@ def _forecast(basis: Basis, so_far: SoFar) -> Forecast:
             for case, own in rated.items()
         },
         {case: own.document for case, own in drafts.items()},
-        drafts[Case.EXPECTED].problems,
+        tuple(dict.fromkeys(one for own in drafts.values() for one in own.problems)),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The balances of an order's days, and the stock meters that were filled before them."""
+    """The balances of an order's days, and the meters used, and still filled, before them."""
 
     rows: Iterable[BalanceRow]
     filled: set[str]
+    used_before: set[str]
 
     def outlooks(self, basis: Basis, today: date) -> dict[str, Outlook]:
         """The outlook of each meter that was used in these days, or of which something is held."""
@@ -129,7 +132,7 @@ class History:
         One whose first use lies before all that is looked at counts from the launch on.
         """
         launch = basis.contract.terms.launch_date
-        if meter in self.filled:
+        if meter in self.used_before:
             return launch
         kind, first = basis.contract.edition.meters[meter].meter.kind, min(changes)
         return first + ONE_DAY if kind is MeterKind.STOCK else max(launch, first)

@@ -158,6 +158,11 @@ OPENING_LEVELS = """
 """
 """The level of each stock meter when a period begins."""
 
+METERS_BEFORE = """
+    SELECT DISTINCT meter FROM usage_balance WHERE order_id = %(order)s AND day < %(first)s
+"""
+"""The meters that an order used before a day."""
+
 STOCK_DAYS = """
     SELECT order_id, meter, day, used, peak, peak_at, first_at FROM usage_balance
     WHERE day >= %(first)s AND day <= %(last)s AND order_id = ANY(%(orders)s) AND peak IS NOT NULL

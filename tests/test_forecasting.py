@@ -112,6 +112,16 @@ def test_the_range_is_billed_too(database: str) -> None:
     assert [net(own, "sms", case) for case in Case] == ["162.00", "195.75", "207.00"]
 
 
+def test_a_campaign_now_and_then_is_not_taken_for_every_day(database: str) -> None:
+    """8000 on a Saturday of August and on the last one: on that which is left 1000 may come."""
+    place(database, order(launch_date="2025-07-01", addons=[addon("calendar")]))
+    days = ("2025-08-02", "2025-10-18")
+    record(database, *(used("sms", 8000, f"{day}T12:00:00+02:00", day) for day in days))
+    own = forecast(database)
+    assert own.used("sms")[Case.EXPECTED] == 9000
+    assert own.outlooks["sms"].known is Knowledge.ENOUGH
+
+
 def test_users_share_in_what_is_to_come(database: str) -> None:
     """One user makes nine calls of ten: what is beyond its 100,000 will be charged."""
     place(database, started())
@@ -182,3 +192,16 @@ def test_without_a_price_there_is_no_sum_but_a_reason(database: str) -> None:
     assert set(found.costs.values()) == {None}
     assert [one.code for one in found.problems] == ["missing_price"]
     assert found.used("sms")[Case.EXPECTED] == Decimal(2300)
+
+
+def test_a_price_that_only_a_high_month_needs_is_missing_too(database: str) -> None:
+    """1957 messages are within the pack, 2070 are not: else the most would be shown as nothing."""
+    own = started(packs=[pack("pack_sms_2000")], prices={"overage": {"records": "0.05"}})
+    place(database, own)
+    events = messages(90)
+    for event in events[:5]:
+        event["data"]["quantity"] = 45
+    record(database, *events)
+    found = forecast(database)
+    assert [found.costs[case] is None for case in Case] == [False, False, True]
+    assert [one.code for one in found.problems] == ["missing_price"]
