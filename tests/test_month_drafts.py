@@ -70,6 +70,14 @@ def test_a_line_says_why_it_differs(
     assert reasons(before, now) == why
 
 
+def test_another_price_of_some_of_the_units_is_a_reason() -> None:
+    """1200 messages at 0.09 and 100 dearer ones: as many as before, for 1.00 more."""
+    dear, dearer = line("overage", "100", "0.10", "10.00"), line("overage", "100", "0.11", "11.00")
+    cheap = line("overage", "1200", "0.09", "108.00")
+    (own,) = compare_months(month(cheap, dear), month(cheap, dearer)).lines
+    assert (own.difference, own.reasons) == (Decimal(1), ("price",))
+
+
 def test_lines_add_up_to_the_difference_of_the_documents() -> None:
     """What is gone counts too."""
     found = compare_months(month(FEE, SMS), month(DEARER, CREDIT))

@@ -132,9 +132,11 @@ def _reasons(kind: str, before: Side | None, now: Side | None) -> Iterator[str]:
     if kind in ALONE:
         yield ALONE[kind]
         return
-    if before and now and old.unit_price != new.unit_price:
+    is_as_much = old.quantity == new.quantity
+    costs_more_or_less = is_as_much and old.net != new.net
+    if before and now and (old.unit_price != new.unit_price or costs_more_or_less):
         yield "price"
-    if old.quantity != new.quantity:
+    if not is_as_much:
         yield _of_quantity(kind, old, new)
 
 
