@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Query, Request, Response
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 
 from entrypoints.web.access import visiting
 from entrypoints.web.errors import NotHere, marked
@@ -52,6 +53,22 @@ def shown_problems(request: Request, visitor: Visitor, found: ProblemsFound) -> 
     """Problems in the words of a page."""
     say = language(request, visitor)
     return [finance_words.problem_text(say, own) for own in found.problems]
+
+
+class InWords(APIRoute):
+    """Tells the problems that no page shows beside its form in the words of finance as well."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The page, its problems put in words."""
+        answer = super().get_route_handler()
+
+        async def in_words(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except ProblemsFound as found:
+                raise ProblemsFound(map(finance_words.in_words, found.problems)) from found
+
+        return in_words
 
 
 @dataclass(frozen=True, slots=True)

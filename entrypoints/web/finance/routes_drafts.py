@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -15,6 +16,7 @@ from entrypoints.web.errors import NotHere
 from entrypoints.web.finance.common import (
     PDF,
     Closer,
+    InWords,
     PageNumber,
     download,
     finance_page,
@@ -32,7 +34,7 @@ from invoices.files import file_stem
 from invoices.language import marked
 from metering.calendar import Period
 
-router = APIRouter()
+router = APIRouter(route_class=InWords)
 
 WANTED: Mapping[str, Callable[[MonthDraft], bool]] = {
     "all": lambda own: True,
@@ -145,7 +147,7 @@ def check(
     keep_checks(service.session.decisions, period, same, person(visitor), now)
     said = _said(chosen, same)
     where = f"/finance/months/{period}/drafts"
-    back_to = f"{where}/{form['back']}" if form["back"] in current else where
+    back_to = f"{where}/{quote(form['back'])}" if form["back"] in current else where
     return back(request, visitor, back_to, said)
 
 

@@ -24,6 +24,7 @@ from entrypoints.web.finance.common import (
     CSV,
     PDF,
     Closer,
+    InWords,
     PageNumber,
     download,
     finance_page,
@@ -44,7 +45,7 @@ from invoices.language import marked
 from invoices.ledger import documents_csv, payments_csv
 from metering.calendar import Period, local_day
 
-router = APIRouter()
+router = APIRouter(route_class=InWords)
 
 STARTED = marked("It has begun.")
 RUNS_ALREADY = marked("Somebody is closing this month at this moment. Wait until that has ended.")

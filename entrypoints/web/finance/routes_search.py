@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from entrypoints.http.service import Serving
-from entrypoints.web.finance.common import Searcher, finance_page
+from entrypoints.web.finance.common import InWords, Searcher, finance_page
 from entrypoints.web.finance.searching import MOST, find, read_wanted
 from invoices.language import marked
 
-router = APIRouter()
+router = APIRouter(route_class=InWords)
 
 KINDS = {
     "account": marked("customer"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
@@ -24,6 +25,7 @@ from entrypoints.http.service import Serving
 from entrypoints.web.access import check_order
 from entrypoints.web.finance.common import (
     Decider,
+    InWords,
     PageNumber,
     finance_page,
     part_of,
@@ -39,7 +41,7 @@ from invoices.language import marked
 from metering.calendar import WARSAW, Period, local_day
 from metering.problems import Problem, ProblemsFound
 
-router = APIRouter()
+router = APIRouter(route_class=InWords)
 
 CONFIRMED, REFUSED = marked("The claim is confirmed."), marked("The claim is refused.")
 QUALIFIED, REPAIRED = marked("The priority is recorded."), marked("The repair is recorded.")
@@ -295,7 +297,7 @@ def _recorded(
     except ProblemsFound as found:
         problems = shown_problems(request, visitor, found)
         return _incident_page(request, service, visitor, key, form.typed(), problems)
-    return back(request, visitor, f"/finance/incidents/{key}", said)
+    return back(request, visitor, f"/finance/incidents/{quote(key)}", said)
 
 
 @router.get("/finance/notes")

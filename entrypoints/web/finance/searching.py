@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from billing.decisions import Decisions
 from entrypoints.bank_texts import Unreadable, read_amount
@@ -68,11 +69,15 @@ def find(decisions: Decisions, wanted: Wanted) -> list[Hit]:
     )
     payments = decisions.rows(queries.FIND_PAYMENTS, **given, amount=wanted.amount)
     return [
-        *(Hit("account", row["name"], f"/accounts/{row['id']}", _of(row)) for row in accounts),
-        *(Hit("order", row["id"], f"/orders/{row['id']}", row["name"]) for row in orders),
+        *(Hit("account", row["name"], _at("accounts", row), _of(row)) for row in accounts),
+        *(Hit("order", row["id"], _at("orders", row), row["name"]) for row in orders),
         *map(_document, documents),
         *map(_payment, payments),
     ]
+
+
+def _at(place: str, row: Mapping[str, Any]) -> str:
+    return f"/{place}/{quote(row['id'])}"
 
 
 def _of(row: Mapping[str, Any]) -> str:

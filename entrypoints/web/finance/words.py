@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from invoices.closing.steps import Said
@@ -91,6 +92,14 @@ SPIKES: Mapping[str, str] = {
     "median": marked("far from the median of six months"),
 }
 
+WRONG_FILE = marked(
+    "The structured invoice would be wrong, so nothing was issued. Tell those who run the service."
+)
+TOO_LONG = marked("The document is too long for KSeF, so nothing was issued.")
+ORDER_OF_TIMES = marked("The times or days stand in the wrong order. Look at them again.")
+ANOTHER_BUYER = marked(
+    "The tax number or country is another: choose the annulment, then issue it anew."
+)
 PROBLEMS: Mapping[str, str] = {
     "missing_price": marked("A price is missing in the order. Agree it and enter it there."),
     "draft_changed": marked("It is another one than was shown. Look at it again."),
@@ -102,12 +111,13 @@ PROBLEMS: Mapping[str, str] = {
     "on_its_way_to_ksef": marked(
         "It is on its way to KSeF. Correct it when it has a number there."
     ),
-    "other_buyer": marked(
-        "The tax number or country is another: choose the annulment, then issue it anew."
-    ),
+    "other_buyer": ANOTHER_BUYER,
+    "buyer_changed": ANOTHER_BUYER,
     "not_ended": marked("The order goes on: its next invoice gives the credit back."),
     "no_room": marked("Nothing of this invoice is left to give back. Correct another one."),
-    "not_in_service": marked("The order is not in service in this month. Choose the annulment."),
+    "not_in_service": marked(
+        "The order is not in service in this month. A wrong invoice of it is annulled."
+    ),
     "missing_exchange_rate": marked("The exchange rate is not known yet. Fetch the bank's table."),
     "nothing_due": marked("It comes to nothing, or nothing is due any more."),
     "nothing_left": marked("Nothing is left of the payment."),
@@ -126,8 +136,50 @@ PROBLEMS: Mapping[str, str] = {
     "unknown_example": marked("The table of examples has no such row."),
     "invalid_value": marked("This cannot be read. Look at how it is written."),
     "missing_field": marked("Fill this in."),
+    "unknown_value": marked("Choose one of the values that there are."),
+    "unknown_order": marked("There is no such order."),
+    "unknown_account": marked("There is no such account."),
+    "unknown_claim": marked("There is no such claim."),
+    "unknown_incident": marked("There is no such incident."),
+    "unknown_payment": marked("There is no such payment."),
+    "contradiction": marked("What was given contradicts itself. Look at it again."),
+    "overlaps_itself": marked("Two times of one failure overlap."),
+    "not_a_repair": marked("By the order's service level this is no repair. Choose another way."),
+    "unknown_function": marked("This is none of the critical functions."),
+    "duplicate_order": marked("An order is named twice."),
+    "order_has_estimate": marked("Work is estimated for an order that is not named any more."),
+    "incomplete_report": marked("The report does not say all that the service level asks for."),
+    "not_allocated": marked("The invoice has nothing of this payment any more."),
+    "payment_exists": marked("This payment is recorded already."),
+    "still_allocated": marked("Parts of the payment are put to invoices. Take them back first."),
+    "reference_conflict": marked("A payment of this reference is recorded and says otherwise."),
+    "not_an_amount": marked("This is not an amount. Write it as 1 234,56."),
+    "amount_too_large": marked("This is more than any payment. Look for a slip of the keyboard."),
+    "not_a_day": marked("This is not a day. Write it as 2025-11-03 or 03.11.2025."),
+    "broken_line": marked("This line cannot be read. Look at its quotes and separators."),
+    "not_text": marked("The file is not text in UTF-8 or Windows-1250. Export it as CSV again."),
+    "missing_column": marked("The file has no header with columns for date and amount."),
+    "duplicate_column": marked("The file has the same column twice. Take one of them out."),
+    "missing_currency": marked("The file does not say its currency. Add a column for it."),
+    "unknown_currency": marked("This is not a currency, such as PLN."),
+    "currency_conflict": marked("The amount names another currency than the line."),
+    "invalid_tax_id": marked("The tax number is not valid. Correct it in the account."),
+    "too_many_deductions": marked("Too many notes are deducted from one invoice."),
+    **dict.fromkeys(("too_many_rows", "too_large"), TOO_LONG),
+    **dict.fromkeys(("ends_before_start", "performed_before_accepted"), ORDER_OF_TIMES),
+    **dict.fromkeys(("confirmed_before_filed", "refused_before_filed"), ORDER_OF_TIMES),
+    **dict.fromkeys(("accepted_before_made", "declined_before_made"), ORDER_OF_TIMES),
+    **dict.fromkeys(("qualified_before_reported", "repaired_before_qualified"), ORDER_OF_TIMES),
+    **dict.fromkeys(
+        (
+            *("fa3_invalid", "invalid_ksef_number", "invalid_number", "not_issued", "not_utf8"),
+            *("processing_instruction", "too_precise", "totals_do_not_add_up", "unknown_vat_rate"),
+            "wrong_vat",
+        ),
+        WRONG_FILE,
+    ),
 }
-"""What a problem means for a person, and what to do; other ones are told in their own words."""
+"""What a problem means for a person, and what to do."""
 
 
 def told(say: Language, said: Said) -> str:
@@ -137,6 +189,11 @@ def told(say: Language, said: Said) -> str:
         problem = Problem(values["code"], values["path"], values["problem"])
         return problem_text(say, problem)
     return say.texts.gettext(said.message).format(**values) if said.message else ""
+
+
+def in_words(problem: Problem) -> Problem:
+    """A problem with the sentence that pages have for it, still to be translated."""
+    return replace(problem, message=PROBLEMS.get(problem.code, problem.message))
 
 
 def problem_text(say: Language, problem: Problem) -> str:
