@@ -56,7 +56,8 @@ class InvoiceDrafted(Event):
 class InvoiceIssued(Event):
     """The invoice got its number, the next one of its series.
 
-    ``told``: a notice of it was written with it, which was not so from the beginning.
+    ``told``: a notice of it was written with it, which was not so from the beginning. ``by`` is
+    whose word it was issued by (R151); empty where nobody's was kept.
     """
 
     number: str
@@ -64,6 +65,7 @@ class InvoiceIssued(Event):
     issued_on: date
     due_on: date
     told: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

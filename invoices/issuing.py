@@ -53,7 +53,7 @@ class RunOutcome:
 
 
 class InvoiceRun:
-    """Invoices every order for one period. ``now`` is when, and the day of issue.
+    """Invoices every order for one period, ``by`` somebody's word. ``now`` is the day of issue.
 
     Where somebody has approved drafts, a draft that is another one by now is not issued;
     ``approved`` are the marks of their content by order.
@@ -67,6 +67,7 @@ class InvoiceRun:
         period: Period,
         now: datetime,
         approved: Mapping[str, str] | None = None,
+        by: str = "",
     ) -> None:
         self._decisions = decisions
         self._usage = usage
@@ -74,6 +75,7 @@ class InvoiceRun:
         self._period = period
         self._now = now
         self._approved = approved
+        self._by = by
         self.outcome = RunOutcome()
 
     def orders(self) -> list[Customer]:
@@ -157,7 +159,8 @@ class InvoiceRun:
         numbered = Numbered()
         made = {draft.customer.terms.id: self._drafted(draft) for draft in drafts if draft.document}
         for seller, own in by_seller(made.values()).items():
-            numbered.add(number(self._decisions, self._catalog.sellers[seller], own, self._now))
+            selling = self._catalog.sellers[seller]
+            numbered.add(number(self._decisions, selling, own, self._now, self._by))
         if numbered.events:
             self._decisions.save(*numbered.events, statements=[unchanged, *numbered.statements])
         return [self._outcome(draft, made, numbered) for draft in drafts]

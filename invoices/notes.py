@@ -48,15 +48,16 @@ class NoteOutcome:
 
 
 class NoteRun:
-    """Makes the notes of a period. ``now`` is when, and the day of issue."""
+    """Makes the notes of a period, by somebody's word. ``now`` is when, and the day of issue."""
 
     def __init__(
-        self, decisions: Decisions, catalog: Catalog, period: Period, now: datetime
+        self, decisions: Decisions, catalog: Catalog, period: Period, now: datetime, by: str = ""
     ) -> None:
         self._decisions = decisions
         self._catalog = catalog
         self._period = period
         self._now = now
+        self._by = by
         self.outcome = NoteOutcome()
 
     def preview(self) -> NoteOutcome:
@@ -98,7 +99,8 @@ class NoteRun:
     def _save(self, drafts: list[InvoiceDrafted], unchanged: Statement) -> list[str]:
         numbered = Numbered()
         for seller, own in by_seller(drafts).items():
-            numbered.add(number(self._decisions, self._catalog.sellers[seller], own, self._now))
+            selling = self._catalog.sellers[seller]
+            numbered.add(number(self._decisions, selling, own, self._now, self._by))
         if numbered.events:
             self._decisions.save(*numbered.events, statements=[unchanged, *numbered.statements])
         return [own.number for own in numbered.issued]

@@ -52,16 +52,19 @@ def series_of(seller: Seller, kind: str, day: date) -> str:
 
 
 def number(
-    decisions: Decisions, seller: Seller, drafts: Sequence[InvoiceDrafted], now: datetime
+    decisions: Decisions, seller: Seller, drafts: Sequence[InvoiceDrafted], now: datetime, by: str
 ) -> Numbered:
-    """Numbers drafts of one kind and seller, in their order. Nothing is saved yet."""
+    """Numbers drafts of one kind and seller, in their order, by somebody's word.
+
+    Nothing is saved yet.
+    """
     day = local_day(now)
     series = series_of(seller, drafts[0].kind, day)
     decisions.rows(queries.OPEN_SERIES, seller.id, series)
     before: int = decisions.rows(queries.LAST_NUMBER, seller.id, series)[0]["last"]
     numbered, last = Numbered(), before
     for drafted in drafts:
-        issued = _issue(drafted, f"{series}/{last + 1:06}", series, day, seller, now)
+        issued = _issue(drafted, f"{series}/{last + 1:06}", series, day, seller, now, by)
         structured = structure(drafted, issued, seller)
         if structured.problems:
             numbered.refused[drafted.originator_id] = structured.problems
@@ -77,7 +80,13 @@ def number(
 
 
 def _issue(
-    draft: InvoiceDrafted, number: str, series: str, day: date, seller: Seller, now: datetime
+    draft: InvoiceDrafted,
+    number: str,
+    series: str,
+    day: date,
+    seller: Seller,
+    now: datetime,
+    by: str,
 ) -> InvoiceIssued:
     return InvoiceIssued(
         originator_id=draft.originator_id,
@@ -88,6 +97,7 @@ def _issue(
         issued_on=day,
         due_on=day + timedelta(days=seller.payment_days),
         told=True,
+        by=by,
     )
 
 

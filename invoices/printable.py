@@ -28,4 +28,9 @@ def _printed(character: str) -> str:
         return " "
     if character in TURNING:
         return ""
-    return REPLACEMENT if unicodedata.category(character) in UNPRINTABLE else character
+    return REPLACEMENT if is_unprintable(character) else character
+
+
+def is_unprintable(character: str) -> bool:
+    """Whether no font has a picture for a character."""
+    return unicodedata.category(character) in UNPRINTABLE

@@ -16,7 +16,7 @@ from entrypoints.cli.output import progress
 from entrypoints.cli.pdf import render_watched
 from entrypoints.cli.periods import closes_at
 from entrypoints.cli.sending import office_of, summary, transmitting
-from entrypoints.cli.session import Session
+from entrypoints.cli.session import Session, caller
 from entrypoints.whole_files import write_whole
 from invoices import queries
 from invoices.closing import queries as closing_queries
@@ -78,7 +78,7 @@ class Closing:
     """The end of a month. ``now`` is when, and the day of issue.
 
     With the ``word`` of a person nothing is issued but what they were shown; the command line is
-    such a word by itself. ``report`` and ``files`` are filled by the last step; the files are
+    the word of whoever runs it. ``report`` and ``files`` are filled by the last step; the files are
     written if there is a folder for them.
     """
 
@@ -97,6 +97,7 @@ class Closing:
         self._folder = folder
         self._watching = watching or Terminal()
         self._word = word
+        self._by = word.by if word else caller()
         self._approved: dict[str, str] | None = None
         self.report = MonthReport(period)
         self.files: list[Path] = []
@@ -171,7 +172,7 @@ class Closing:
     def _run(self) -> tuple[InvoiceRun, list[Customer]]:
         own = self._session
         run = InvoiceRun(
-            own.decisions, own.usage, own.catalog, self._period, self._now, self._approved
+            own.decisions, own.usage, own.catalog, self._period, self._now, self._approved, self._by
         )
         orders = run.orders()
         if self._approved is not None and self._word is not None and self._word.only_checked:
@@ -200,7 +201,7 @@ class Closing:
     def _notes(self) -> Step:
         """Penalties become accounting notes (R112)."""
         session = self._session
-        run = NoteRun(session.decisions, session.catalog, self._period, self._now)
+        run = NoteRun(session.decisions, session.catalog, self._period, self._now, self._by)
         own = run.issue(None if self._word is None else self._noted(run))
         texts = {
             "the note of {order} says something else than its incidents do now": own.changed,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from entrypoints.cli.output import AsJson, print_json, say
-from entrypoints.cli.session import clock, open_session
+from entrypoints.cli.session import caller, clock, open_session
 from entrypoints.cli.showing_invoices import show_document
 from invoices.corrections.desk import CorrectionDesk, Request
 from invoices.finding import find_invoice
@@ -58,7 +58,8 @@ def correct_command(
         raise ProblemsFound([Problem("invalid_value", "--reason", message)])
     asked = Request(because.value, reason, str(effect), form.value.replace("-", "_"))
     with open_session() as session:
-        desk = CorrectionDesk(session.decisions, session.usage, session.catalog, clock())
+        own = (session.decisions, session.usage, session.catalog)
+        desk = CorrectionDesk(*own, clock(), caller())
         invoice = find_invoice(session.decisions, number)
         document = desk.draft(invoice, asked) if dry_run else desk.issue(invoice, asked).document
     if as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
@@ -17,7 +16,7 @@ import typer
 from billing.settling import settle
 from entrypoints.cli.arguments import Day
 from entrypoints.cli.output import print_json, progress, say
-from entrypoints.cli.session import Session, clock, open_session
+from entrypoints.cli.session import Session, caller, clock, open_session
 from entrypoints.whole_files import whole_file
 from invoices.billing_data.exports import ExportFile, Wanted, record_direct
 from invoices.billing_data.formats import WRITERS, Format, check_one_file
@@ -97,7 +96,7 @@ def _wanted(session: Session, order: str, span: Span, form: Format, request: str
         raise ProblemsFound([Problem("account_closed", "--request", message)])
     if request is not None:
         request_for(decisions, request, account)
-    return Wanted(order, account, span, form, getpass.getuser(), request)
+    return Wanted(order, account, span, form, caller(), request)
 
 
 def _read(session: Session, wanted: Wanted) -> BillingData:

@@ -28,7 +28,7 @@ from entrypoints.cli.output import (
 )
 from entrypoints.cli.pdf import pdf_command
 from entrypoints.cli.periods import check_closed
-from entrypoints.cli.session import clock, open_session
+from entrypoints.cli.session import caller, clock, open_session
 from entrypoints.cli.showing_invoices import show_documents
 from entrypoints.cli.xml import xml_command
 from invoices import queries
@@ -63,7 +63,8 @@ def run(
         check_closed(period, now)
     with open_session() as session:
         settle(session.usage, session.catalog, now)
-        invoicing = InvoiceRun(session.decisions, session.usage, session.catalog, period, now)
+        own = (session.decisions, session.usage, session.catalog)
+        invoicing = InvoiceRun(*own, period, now, by=caller())
         orders = invoicing.orders()
         with progress("invoicing", len(orders)) as bar:
             steps = invoicing.preview(orders) if dry_run else invoicing.issue(orders)

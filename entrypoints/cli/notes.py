@@ -13,7 +13,7 @@ from entrypoints.cli.arguments import Month
 from entrypoints.cli.output import AsJson, print_json, say, table
 from entrypoints.cli.pdf import LANGUAGES, render, write_files
 from entrypoints.cli.periods import check_closed
-from entrypoints.cli.session import Session, clock, open_session
+from entrypoints.cli.session import Session, caller, clock, open_session
 from entrypoints.cli.showing_notes import show_note
 from invoices import queries
 from invoices.deductions import NETTED, deducted, noted
@@ -42,7 +42,7 @@ def run(
     if not dry_run:
         check_closed(period, now)
     with open_session() as session:
-        noting = NoteRun(session.decisions, session.catalog, period, now)
+        noting = NoteRun(session.decisions, session.catalog, period, now, caller())
         outcome = noting.preview() if dry_run else noting.issue()
     _report(period, outcome, dry_run=dry_run, as_json=as_json)
 

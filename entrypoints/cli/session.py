@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +47,14 @@ def open_session(settings: Settings | None = None) -> Iterator[Session]:
 def read_catalog(path: Path) -> Catalog:
     """The catalog of a file."""
     return load_catalog(read_text(path))
+
+
+def caller() -> str:
+    """Who runs a command, as the system knows them; in a container users may have no names."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def clock() -> datetime:

@@ -66,7 +66,8 @@ def correction(session: Session) -> Invoice:
     intake = Intake(session.usage, session.catalog.meters)
     routes = RouteBook(session.decisions, session.catalog)
     intake.take(decode(Lines(LATE_USAGE, first=0), routes.find), CORRECTED)
-    desk = CorrectionDesk(session.decisions, session.usage, session.catalog, CORRECTED)
+    own = (session.decisions, session.usage, session.catalog)
+    desk = CorrectionDesk(*own, CORRECTED, FINANCE)
     (invoice,) = load_invoices(session.decisions, [invoice_key(LATE, str(PERIOD))])
     return desk.issue(invoice, Request())
 

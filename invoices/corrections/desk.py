@@ -48,15 +48,21 @@ class Request:
 
 
 class CorrectionDesk:
-    """Makes and issues corrections. ``now`` is when, and the day of issue."""
+    """Makes and issues corrections, by somebody's word. ``now`` is when, and the day of issue."""
 
     def __init__(
-        self, decisions: Decisions, usage: UsageStore, catalog: Catalog, now: datetime
+        self,
+        decisions: Decisions,
+        usage: UsageStore,
+        catalog: Catalog,
+        now: datetime,
+        by: str = "",
     ) -> None:
         self._decisions = decisions
         self._usage = usage
         self._catalog = catalog
         self._now = now
+        self._by = by
 
     def draft(self, invoice: Invoice, asked: Request) -> dict[str, Any]:
         """The document of an invoice's correction; raises ProblemsFound if there is none."""
@@ -105,7 +111,7 @@ class CorrectionDesk:
         """Numbers a correction and saves it; None where somebody else was first."""
         drafted = self._drafted(own, document)
         seller = self._catalog.sellers[document["seller"]["id"]]
-        numbered = number(self._decisions, seller, [drafted], self._now)
+        numbered = number(self._decisions, seller, [drafted], self._now, self._by)
         for problems in numbered.refused.values():
             raise ProblemsFound(problems)
         seen = {"id": invoice.id, "issued": len(found.issued)}

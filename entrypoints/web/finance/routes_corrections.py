@@ -12,7 +12,13 @@ from fastapi import APIRouter, Query, Request, Response
 from entrypoints.cli.correct import LONGEST_REASON
 from entrypoints.cli.session import clock
 from entrypoints.http.service import Serving
-from entrypoints.web.finance.common import Corrector, finance_page, shown_problems
+from entrypoints.web.finance.common import (
+    Corrector,
+    InWords,
+    finance_page,
+    person,
+    shown_problems,
+)
 from entrypoints.web.finance.routes_drafts import preview_pdf
 from entrypoints.web.forms import Posted
 from entrypoints.web.pages import back
@@ -24,9 +30,10 @@ from invoices.corrections.desk import Request as Asked
 from invoices.finding import find_invoice
 from invoices.invoice import Invoice
 from invoices.language import marked
+from invoices.printable import is_unprintable
 from metering.problems import Problem, ProblemsFound
 
-router = APIRouter()
+router = APIRouter(route_class=InWords)
 
 CAUSE_NAMES = {
     "usage": marked("usage: it came late or was amended"),
@@ -81,16 +88,22 @@ def asked_for(fields: Mapping[str, str]) -> Asked:
     )
     given = ((asked.cause, CAUSES), (asked.effect, EFFECTS), (asked.form, FORMS))
     wrong = [Problem("invalid_value", "cause", own) for own, known in given if own not in known]
-    if asked.reason and len(asked.reason) > LONGEST_REASON:
-        wrong.append(Problem("invalid_value", "reason", "the reason is too long"))
+    if asked.reason and not _is_statable(asked.reason):
+        message = "the reason is too long, or has characters that cannot be printed"
+        wrong.append(Problem("invalid_value", "reason", message))
     if wrong:
         raise ProblemsFound(wrong)
     return asked
 
 
-def _desk(service: Serving) -> CorrectionDesk:
+def _is_statable(reason: str) -> bool:
+    """Whether a structured invoice can state a reason: no file of XML holds control characters."""
+    return len(reason) <= LONGEST_REASON and not any(map(is_unprintable, reason))
+
+
+def _desk(service: Serving, visitor: Visitor) -> CorrectionDesk:
     own = service.session
-    return CorrectionDesk(own.decisions, own.usage, own.catalog, clock())
+    return CorrectionDesk(own.decisions, own.usage, own.catalog, clock(), person(visitor))
 
 
 @router.get("/finance/invoices/{number:path}/correct")
@@ -101,7 +114,7 @@ def look(request: Request, service: Serving, visitor: Corrector, number: str) ->
     if "cause" not in fields:
         return _form(request, visitor, invoice, fields)
     try:
-        document = _desk(service).draft(invoice, asked_for(fields))
+        document = _desk(service, visitor).draft(invoice, asked_for(fields))
     except ProblemsFound as found:
         problems = shown_problems(request, visitor, found)
         return _form(request, visitor, invoice, fields, problems=problems)
@@ -143,7 +156,7 @@ def look_at_pdf(
 ) -> Response:
     """A correction as it would be printed, marked as a draft."""
     invoice = find_invoice(service.session.decisions, number)
-    document = _desk(service).draft(invoice, asked_for(dict(request.query_params)))
+    document = _desk(service, visitor).draft(invoice, asked_for(dict(request.query_params)))
     return preview_pdf(document, f"draft-{number}-{cause}")
 
 
@@ -155,7 +168,7 @@ def issue(
     invoice = find_invoice(service.session.decisions, number)
     fields = form.typed()
     try:
-        issued = _desk(service).issue(invoice, asked_for(fields), fields.get("mark", ""))
+        issued = _desk(service, visitor).issue(invoice, asked_for(fields), fields.get("mark", ""))
     except ProblemsFound as found:
         problems = shown_problems(request, visitor, found)
         return _form(request, visitor, invoice, fields, problems=problems)
