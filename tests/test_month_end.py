@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 
 from entrypoints.cli.session import Session, clock, open_session
 from entrypoints.month_end import run
@@ -12,11 +13,13 @@ from entrypoints.settings import read_settings
 from entrypoints.web.finance.issuing import read_shown
 from invoices.closing.fingerprints import Word
 from invoices.closing.runs import last_run
+from invoices.finding import invoices_of
 from metering.calendar import Period
-from tests.builders import local
+from tests.builders import local, order
 from tests.recorded_words import PERSON, did, qualified, reported
 from tests.running import place, value
 from tests.sla_words import ordered
+from tests.test_export_fees import ask
 
 NOVEMBER = Period(2025, 11)
 NOTES = "SELECT count(*) FROM invoice WHERE kind = 'note'"
@@ -55,6 +58,25 @@ def test_a_note_waits_until_somebody_has_looked_at_it(database: str) -> None:
         assert value(database, NOTES) == 0
         assert said(session, "notes") == "done"
     assert value(database, NOTES) == 1
+
+
+def test_a_fee_is_in_the_draft_as_soon_as_it_is_written_down(database: str) -> None:
+    """It is no event: what was drafted before it must not be shown, and approved, any longer."""
+    place(database, order(end_date="2025-10-31"))
+    with session_on(database) as session:
+        assert read_shown(session, NOVEMBER, clock()).drafts == []
+        ask(database)
+        (own,) = read_shown(session, NOVEMBER, clock()).drafts
+        assert (own.net, said(session, "invoices")) == (Decimal("120.50"), "done")
+
+
+def test_an_invoice_keeps_whose_word_it_was_issued_by(database: str) -> None:
+    place(database, ordered("progres"))
+    with session_on(database) as session:
+        assert said(session, "invoices") == "done"
+        (own,) = invoices_of(session.decisions, "acme-main")
+    assert own.issued is not None
+    assert own.issued.by == "Anna"
 
 
 def test_a_month_that_is_not_over_is_not_closed(database: str) -> None:

@@ -77,11 +77,23 @@ class PaymentDesk:
 
         return self._decide(decide)
 
-    def match(self, payment: str, number: str, amount: Decimal | None = None) -> Payment:
-        """Puts a payment to an invoice: an amount, or as much as there is and is due."""
+    def match(
+        self,
+        payment: str,
+        number: str,
+        amount: Decimal | None = None,
+        left: Decimal | None = None,
+    ) -> Payment:
+        """Puts a payment to an invoice: an amount, or as much as there is and is due.
+
+        With what is ``left`` of it, as somebody was shown it, nothing is done if that has changed:
+        so the same word said twice is done once.
+        """
 
         def decide(booking: Booking) -> Payment:
             own, invoice = self.payment(payment), self.due(number)
+            if left not in (None, own.left):
+                raise changed_meanwhile()
             part = min(own.left, invoice.open) if amount is None else amount
             _check_match(own, invoice, part)
             return booking.allocate(own, invoice.id, part, BY_HAND)

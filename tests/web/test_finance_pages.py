@@ -178,6 +178,32 @@ def test_the_correction_that_is_issued_is_the_one_that_was_shown(office: Portal)
     assert {key: one for key, one in issued.items() if key not in given} == draft
     again = finance.get(f"{path}?cause=usage")
     assert (again.status_code, "nothing of it has changed" in again.text) == (422, True)
+    by, shown = "Jan Testowy (finance.staff@example.com)", f"/invoices/{corrected}"
+    assert by in finance.get(shown).text
+    assert by not in office.visit("customer", "beta").get(shown).text
+
+
+@pytest.mark.parametrize("reason", ["%01", "x" * 257])
+def test_a_reason_that_no_invoice_can_state_is_refused(office: Portal, reason: str) -> None:
+    """A file of XML has no control characters, and a field of it has an end."""
+    path = f"/finance/invoices/{number_of(office.database, 'acme-main')}/correct"
+    found = office.visit("finance").get(f"{path}?cause=annulment&reason=a{reason}")
+    assert (found.status_code, "This cannot be read" in found.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/finance/invoices/FV/1999/1/correct", "Nie ma faktury o tym numerze."),
+        ("/finance/incidents/INC-9", "Nie ma takiej awarii."),
+        ("/finance/claims/acme-main/2025-10", "Nie ma takiej reklamacji."),
+        ("/finance/receivables?account=nobody", "Nie ma takiego konta."),
+    ],
+)
+def test_what_is_not_there_says_so_in_polish(office: Portal, path: str, said: str) -> None:
+    """And names no command."""
+    page = office.visit("finance", language="pl").get(path).text
+    assert (said in page, "licznik " in page) == (True, False)
 
 
 def test_a_claim_is_decided_with_the_figures_shown(office: Portal) -> None:
@@ -258,14 +284,28 @@ def test_a_payment_that_waits_is_booked_by_a_person(office: Portal) -> None:
     payment = value(office.database, "SELECT id FROM payment WHERE payer = 'Beta'")
     finance, path = office.visit("finance"), f"/finance/payments/{payment}"
     other = number_of(office.database, "acme-main")
-    much = finance.post(f"{path}/match", number=other, amount="50.01")
+    much = finance.post(f"{path}/match", number=other, amount="50.01", left="50.00")
     assert (much.status_code, "That is more than is left" in much.text) == (422, True)
     assert 'value="50.01"' in much.text
-    assert finance.post(f"{path}/match", number=other, amount="50,00").status_code == 303
-    assert value(office.database, "SELECT allocated FROM payment WHERE id = %s", payment) == (
-        gross + 50
-    )
+    part = {"number": other, "amount": "20,00", "left": "50.00"}
+    clicks = [finance.post(f"{path}/match", **part).status_code for _ in range(2)]
+    assert clicks == [303, 422]  # the second click books nothing
+    allocated = "SELECT allocated FROM payment WHERE id = %s"
+    assert value(office.database, allocated, payment) == gross + 20
+    rest = {"number": other, "amount": "", "left": "30.00"}
+    assert finance.post(f"{path}/match", **rest).status_code == 303
+    assert value(office.database, allocated, payment) == gross + 50
     assert finance.post(f"{path}/release", number=other).status_code == 303
+
+
+def test_what_is_left_stands_in_the_form_that_books_it(office: Portal) -> None:
+    """So that a page that is old books nothing."""
+    number = number_of(office.database, "beta-main")
+    words = ("--on", "2026-02-02", "--payer", "Beta", "--title", "too much")
+    licznik(office.database, "payments", "record", number, "99999.50", *words)
+    query = "SELECT (amount - allocated)::text FROM payment WHERE title = 'too much'"
+    page = office.visit("finance").get("/finance/payments").text
+    assert f'name="left" value="{value(office.database, query)}"' in page
 
 
 def test_the_ledger_has_every_document_with_its_vat(office: Portal) -> None:

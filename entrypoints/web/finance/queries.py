@@ -19,9 +19,13 @@ MONTH_DOCUMENTS = """
 DRAFTED_FROM = """
     SELECT (SELECT max(notification_id) FROM decisions_events) AS decisions,
            (SELECT max(notification_id) FROM usage_events) AS usage,
-           (SELECT count(*) FROM exchange_rate) AS rates
+           (SELECT count(*) FROM exchange_rate) AS rates,
+           (SELECT count(*) FROM data_export_request) AS requests,
+           current_database() AS of
 """
-"""What drafts are made of: as long as it is the same, they are."""
+"""What drafts are made of: as long as it is the same, they are. Events come in the order of their
+commits; rates and requests with their fees are rows that are only added.
+"""
 
 FIND_DOCUMENTS = """
     SELECT i.number, i.kind, i.account_id, a.details->>'name' AS name, i.order_id, i.period,
@@ -52,6 +56,13 @@ FIND_ORDERS = """
     ORDER BY o.id
     LIMIT %(limit)s
 """
+PAYMENTS = """
+    SELECT id FROM payment
+    WHERE NOT %(unmatched)s OR (status = 'recorded' AND allocated < amount)
+    ORDER BY paid_on DESC, recorded_at DESC, id DESC
+"""
+"""Every payment, or those of which something is left; the newest first."""
+
 FIND_PAYMENTS = """
     SELECT id, paid_on, amount, currency, payer, title FROM payment
     WHERE amount = %(amount)s OR id = %(text)s OR position(%(text)s in lower(payer)) > 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -19,11 +20,13 @@ from entrypoints.http.service import Serving
 from entrypoints.web.errors import NotHere
 from entrypoints.web.finance.common import (
     Booker,
+    InWords,
     PageNumber,
     finance_page,
     part_of,
     shown_problems,
 )
+from entrypoints.web.finance.queries import PAYMENTS
 from entrypoints.web.forms import Posted
 from entrypoints.web.pages import back
 from entrypoints.web.visitors import Visitor
@@ -36,7 +39,7 @@ from invoices.payments.receivables import BUCKETS, overdue_days, totals
 from metering.calendar import local_day
 from metering.problems import Problem, ProblemsFound
 
-router = APIRouter()
+router = APIRouter(route_class=InWords)
 
 AGES = {
     "not_due": marked("not due"),
@@ -118,15 +121,16 @@ def _payments(
     typed: Mapping[str, str] | None = None,
 ) -> Response:
     decisions, unmatched = service.session.decisions, show != "all"
-    rows = decisions.rows(queries.LIST_PAYMENTS, unmatched=unmatched, payments=None)
-    part = part_of(rows[::-1], number, "/finance/payments", show=show)
+    ids = [row["id"] for row in decisions.rows(PAYMENTS, unmatched=unmatched)]
+    part: Any = part_of(ids, number, "/finance/payments", show=show)
+    rows = decisions.rows(queries.LIST_PAYMENTS, unmatched=unmatched, payments=part.rows)
     return finance_page(
         request,
         visitor,
         "payments",
         422 if problems else 200,
-        part=part,
-        hints=hints(decisions, [row for row in part.rows if row["left"]]),
+        part=replace(part, rows=rows[::-1]),
+        hints=hints(decisions, [row for row in rows if row["left"]]),
         reasons=HINTS,
         show=show,
         problems=problems or [],
@@ -138,11 +142,11 @@ def _payments(
 def match(
     request: Request, service: Serving, visitor: Booker, payment: str, form: Posted
 ) -> Response:
-    """Puts a payment, or a part of it, to an invoice."""
+    """Puts a payment, or a part of it, to an invoice, if so much is left of it as was shown."""
 
     def book(desk: PaymentDesk) -> None:
         amount = _amount(form["amount"]) if form["amount"] else None
-        desk.match(payment, form["number"], amount)
+        desk.match(payment, form["number"], amount, _amount(form["left"]))
 
     return _booked(request, service, visitor, payment, form, book, BOOKED)
 
@@ -178,11 +182,16 @@ def _booked(
     return back(request, visitor, f"/finance/payments?show={show}", said)
 
 
-def _amount(text: str) -> Any:
+def _amount(text: str) -> Decimal:
+    """An amount in the currency of the payment: it names none."""
     try:
-        return read_amount(text)[0]
+        amount, currency = read_amount(text)
     except Unreadable as error:
-        raise ProblemsFound([Problem("invalid_value", "amount", str(error))]) from error
+        raise ProblemsFound([Problem(error.code, "amount", str(error))]) from error
+    if currency:
+        message = "leave the currency out: it is that of the payment"
+        raise ProblemsFound([Problem("invalid_value", "amount", message)])
+    return amount
 
 
 @dataclass(frozen=True, slots=True)
