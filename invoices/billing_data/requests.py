@@ -122,8 +122,8 @@ def record_request(
 ) -> Request:
     """Records a request; raises ProblemsFound with everything that speaks against it.
 
-    The same one, written down by the same person on the same day, is recorded once: a form that is
-    sent twice charges no second fee.
+    One that is written down twice, word by word, is one, also where both come at once: a form that
+    is sent again charges no second fee.
     """
     form, problems = read_form(RequestForm, given)
     if form is None:
@@ -134,16 +134,15 @@ def record_request(
     ]
     if wrong:
         raise ProblemsFound(wrong)
-    own = {**form.model_dump(), "id": _id(form, by, today), "recorded_by": by, "recorded_at": now}
+    own = {**form.model_dump(), "id": _id(form), "recorded_by": by, "recorded_at": now}
     own["currency"] = form.currency if form.fee is not None else None
     row = {**own, "capacity": form.capacity.value}
     decisions.run(Statement(queries.KEEP_REQUEST, row))
-    return Request(**own)
+    return request_for(decisions, own["id"], form.account)
 
 
-def _id(form: RequestForm, by: str, today: date) -> str:
-    said = "\x00".join((form.model_dump_json(), by, str(today)))
-    return sha256(said.encode()).hexdigest()[:32]
+def _id(form: RequestForm) -> str:
+    return sha256(form.model_dump_json().encode()).hexdigest()[:32]
 
 
 def requests(decisions: Decisions, skipped: int = 0, **by: str) -> list[Request]:
