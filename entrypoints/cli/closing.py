@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -15,7 +16,7 @@ from entrypoints.cli.ksef_sending import one_round
 from entrypoints.cli.output import progress
 from entrypoints.cli.pdf import render_watched
 from entrypoints.cli.periods import closes_at
-from entrypoints.cli.sending import office_of, summary, transmitting
+from entrypoints.cli.sending import office_of, transmitting
 from entrypoints.cli.session import Session, caller
 from entrypoints.whole_files import write_whole
 from invoices import queries
@@ -27,7 +28,15 @@ from invoices.closing.report import MonthReport, report_of
 from invoices.closing.steps import PARTS, STOPPED, WHOLE, Said, Step, done, say, stopped
 from invoices.corrections.causes import credits_due
 from invoices.corrections.drafting import corrections
-from invoices.delivering import Post, Selection, waiting
+from invoices.delivering import (
+    FAILED,
+    NO_ADDRESS,
+    SENT,
+    UNCERTAIN,
+    Post,
+    Selection,
+    waiting,
+)
 from invoices.drafting import Customer, Draft
 from invoices.finding import load_invoices
 from invoices.invoice import KINDS
@@ -275,7 +284,14 @@ class Closing:
             dispatches = [office.dispatch(Post(case, carrier)) for case in cases]
         failed = [own for own in dispatches if own.error]
         details = [say("{number}: {error}", number=own.number, error=own.error) for own in failed]
-        said = say("{summary}", summary=summary(dispatches))
+        counts = Counter(own.status for own in dispatches)
+        said = say(
+            "{sent} sent, {failed} failed, {uncertain} uncertain, {nowhere} without an address",
+            sent=counts[SENT],
+            failed=counts[FAILED],
+            uncertain=counts[UNCERTAIN],
+            nowhere=counts[NO_ADDRESS],
+        )
         return done("delivery", len(dispatches), said, details)
 
     def _report(self) -> Step:

@@ -134,10 +134,18 @@ def test_its_progress_is_told_as_it_goes(office: Portal) -> None:
     assert "Drafts without problems" in told
 
 
+def said_by(tree: ast.AST) -> set[str]:
+    """The sentences that stand where they are said."""
+    calls = (own for own in ast.walk(tree) if isinstance(own, ast.Call))
+    said = (own for own in calls if getattr(own.func, "id", "") == "say")
+    return {str(own.args[0].value) for own in said if isinstance(own.args[0], ast.Constant)}
+
+
 def test_every_step_and_sentence_has_its_words() -> None:
     """What a step says stands among the texts of the pages."""
     tree = ast.parse(Path(entrypoints.cli.closing.__file__).read_text(encoding="utf-8"))
     texts = {own.value for own in ast.walk(tree) if isinstance(own, ast.Constant)}
     assert set(SENTENCES) <= texts
+    assert said_by(tree) <= {*SENTENCES, "{number}: {error}", "{problem}", "{files}"}
     assert set(STEPS) == set(steps.PARTS[steps.WHOLE])
     assert set(PARTS) == set(steps.PARTS)

@@ -69,6 +69,7 @@ SENTENCES = (
     marked("{count} documents accepted"),
     marked("{count} rendered"),
     marked("no mail server is set: LICZNIK_SMTP_URL"),
+    marked("{sent} sent, {failed} failed, {uncertain} uncertain, {nowhere} without an address"),
     marked("the report is ready"),
     marked("{issued} issued, {before} there already"),
 )
