@@ -16,7 +16,8 @@ from entrypoints.web.finance import queries
 MOST = 100
 """So many things of a kind are shown."""
 _NOT_IN_TAX_IDS = re.compile(r"[^A-Z0-9]")
-_TAX_ID = re.compile(r"(?:PL)?([0-9]{10})")
+_TAX_ID = re.compile(r"(?:PL)?((?=.*[0-9])[A-Z0-9]{8,14})")
+"""A NIP, or the VAT number of another country."""
 
 
 @dataclass(frozen=True, slots=True)
