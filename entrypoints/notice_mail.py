@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
@@ -66,7 +67,7 @@ class NoticeMail:
     ) -> Envelope:
         edition = self._edition(data)
         seller, mail_from = edition.seller, self._settings.mail.sender
-        link = f"{self._settings.http.address}/orders/{data['order']}/notices"
+        link = f"{self._settings.http.address}/orders/{quote(data['order'])}/notices"
         setting = Setting(edition.meters[data["meter"]].name, seller.name, link)
         sender = Sender(seller.name, mail_from or seller.email, seller.email)
         sent_at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)

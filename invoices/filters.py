@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from invoices.language import Language
-from invoices.units import unit_name, usage_in_unit, usage_unit
+from invoices.units import counted, unit_name, usage_in_unit, usage_unit
 
 
 def filters(say: Language) -> Mapping[str, Callable[..., str]]:
@@ -18,6 +18,8 @@ def filters(say: Language) -> Mapping[str, Callable[..., str]]:
         "price": lambda text: say.price(Decimal(text)),
         "rate": lambda text: say.quantity(Decimal(text)),
         "quantity": lambda text: say.quantity(Decimal(text)),
+        "percent": lambda text: say.percent(Decimal(text)),
+        "counted": lambda text, unit: counted(Decimal(text), unit, say),
         "date": lambda text: say.day(date.fromisoformat(text)),
         "days": lambda own: say.days(*(date.fromisoformat(own[end]) for end in ("from", "to"))),
         "named": say.name,

@@ -14,7 +14,7 @@ from babel import Locale
 from babel.dates import format_date, format_interval, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
 from metering.calendar import WARSAW, Period
@@ -67,6 +67,10 @@ class Language:
     def quantity(self, quantity: Decimal) -> str:
         """A quantity with as many digits as it has."""
         return format_decimal(quantity, locale=self.locale, decimal_quantization=False)
+
+    def percent(self, percent: Decimal) -> str:
+        """A percentage with as many digits as it has: ``86,98%``."""
+        return format_percent(percent.scaleb(-2), locale=self.locale, decimal_quantization=False)
 
     def day(self, day: date) -> str:
         """A day: ``1 października 2025``."""

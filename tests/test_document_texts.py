@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 
 import invoices
 from invoices.language import LOCALES, language
-from invoices.units import UNITS
+from invoices.units import PLURALS, UNITS, counted, usage_counted
 from metering.calendar import Period
 from tests.builders import catalog
 
@@ -54,6 +54,47 @@ def test_every_unit_of_the_catalog_has_a_polish_name() -> None:
         if item.counted and item.kind == "paid_addon" and item.same_as is None
     } - {"sla_level"}  # a level is charged by the month
     assert units | items <= set(UNITS)
+
+
+@pytest.mark.parametrize(("place", "code"), [(0, "en"), (1, "pl")])
+def test_every_unit_has_a_form_for_every_number(place: int, code: str) -> None:
+    """Or one alone, which goes with all of them."""
+    forms = {unit: own[place].split("|") for unit, own in UNITS.items()}
+    assert [unit for unit, own in forms.items() if len(own) not in (1, len(PLURALS[code]))] == []
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "polish", "english"),
+    [
+        ("1", "licence", "1 licencja", "1 licence"),
+        ("2", "licence", "2 licencje", "2 licences"),
+        ("20", "user_licence", "20 licencji", "20 licences"),
+        ("22", "queue", "22 kolejki", "22 queues"),
+        ("12", "queue", "12 kolejek", "12 queues"),
+        ("1E+1", "record", "10 rekordów", "10 records"),
+        ("0.548387", "pack", "0,548387 pakietu", "0.548387 packs"),
+        ("-3.0", "ticket", "-3 zgłoszenia", "-3 tickets"),
+        ("1200", "message", "1 200 szt.", "1,200 messages"),
+        ("2", "barrel_of_oil", "2 barrel of oil", "2 barrel of oil"),
+    ],
+)
+def test_units_are_counted_as_each_language_counts(
+    quantity: str, unit: str, polish: str, english: str
+) -> None:
+    """One, a few, many, a part of one; abbreviations and units of others stay as they are."""
+    told = (counted(Decimal(quantity), unit, language(code)) for code in ("pl", "en"))
+    assert [own.replace("\xa0", " ") for own in told] == [polish, english]
+
+
+def test_bytes_are_told_in_gigabytes() -> None:
+    """R44."""
+    assert usage_counted(Decimal(120_500_000_000), "byte", language("pl")) == "120,5\xa0GB"
+
+
+def test_a_percentage_is_written_alike_everywhere() -> None:
+    """Without a space, with the digits that it has."""
+    assert [language("pl").percent(Decimal(own)) for own in ("100", "86.98")] == ["100%", "86,98%"]
+    assert language("en").percent(Decimal("86.98")) == "86.98%"
 
 
 @pytest.mark.parametrize(

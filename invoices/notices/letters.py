@@ -11,7 +11,7 @@ from billing.catalog.edition import Name
 from invoices.language import language
 from invoices.mailing.letters import Letter, one_line
 from invoices.mailing.wording import Wording
-from invoices.units import usage_in_unit, usage_unit
+from invoices.units import usage_counted
 from metering.calendar import Period
 
 WORDINGS: Mapping[str, Wording] = {
@@ -81,12 +81,11 @@ class Setting:
 
 def mark_letter(data: Mapping[str, Any], setting: Setting, code: str) -> Letter:
     """The letter about a mark; ``data`` is that of the notice (`MarkReachedData`)."""
-    say, wording, unit = language(code), WORDINGS[code], data["unit"]
+    say, wording = language(code), WORDINGS[code]
     name = {"pl": setting.meter.pl, "en": setting.meter.en}
 
     def units(text: str) -> str:
-        shown = say.quantity(usage_in_unit(Decimal(text), unit))
-        return f"{shown} {usage_unit(unit, code)}"
+        return usage_counted(Decimal(text), data["unit"], say)
 
     words = {
         "order": one_line(data["order"]),

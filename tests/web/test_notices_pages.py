@@ -233,7 +233,7 @@ def test_the_page_shows_what_was_sent(portal: Portal, box: Mailbox) -> None:
     assert mark[1:] == ["October 2025", "SMS", "allowance", "80%"]
     (sent,) = cells(text, "Sent lately")
     assert sent[1:] == [
-        "mark reached: sms, 80%, 2025-10",
+        "mark reached: SMS, 80%, October 2025",
         "customer.acme@example.com",
         "delivered",
     ]

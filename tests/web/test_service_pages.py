@@ -191,6 +191,17 @@ def test_nobody_else_claims_and_not_for_anything(
     assert claim(papers, period, role, account) == status
 
 
+def test_a_claim_that_is_filed_twice_is_refused_in_the_customers_language(papers: Portal) -> None:
+    """As by a button pressed twice; the words are those of the page."""
+    assert claim(papers, this_month()) in (303, 422)
+    visit = papers.visit("customer", language="pl")
+    again = visit.post(f"/orders/{SERVED}/claims", period=str(this_month()))
+    assert (again.status_code, "Reklamacja za ten miesiąc jest już złożona." in again.text) == (
+        422,
+        True,
+    )
+
+
 # Reports
 
 

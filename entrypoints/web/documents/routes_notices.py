@@ -112,6 +112,10 @@ def _shown(
     settings = MarkSettings(decisions, session.catalog, [order])
     names = {own["meter"]: own["name"] for own in balances}
     say = words(language_of(request, visitor))
+
+    def name_of(meter: str) -> str:
+        return say.name(names[meter]) if meter in names else meter
+
     values: dict[str, Any] = {
         "order": order,
         "month": month,
@@ -120,8 +124,8 @@ def _shown(
         "told": told_of(decisions, order),
         "addresses": users_addresses(decisions, terms.account),
         "reached": reached_lately(decisions, order),
-        "sent": list(sent_lately(decisions, order)),
-        "name_of": lambda meter: say.name(names[meter]) if meter in names else meter,
+        "sent": list(sent_lately(decisions, order, say, name_of)),
+        "name_of": name_of,
         "moment": lambda at: ", ".join(say.short_instant(at)),
         "kinds": KINDS,
         "problems": {field: say.text(own) for field, own in (problems or {}).items()},

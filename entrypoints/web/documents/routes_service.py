@@ -19,7 +19,7 @@ from entrypoints.web.documents.asked import Typed, month_in_service, neighbours
 from entrypoints.web.documents.reports import report_key, report_of, required
 from entrypoints.web.documents.views_claims import claim_view
 from entrypoints.web.documents.views_service import lasting, late_units, service_month
-from entrypoints.web.errors import marked
+from entrypoints.web.errors import NOT_POSSIBLE, marked
 from entrypoints.web.forms import Posted
 from entrypoints.web.pages import back, page
 from entrypoints.web.visitors import Visitor
@@ -31,6 +31,8 @@ router = APIRouter()
 
 Reader = Annotated[Visitor, visiting("see_service")]
 Claimant = Annotated[Visitor, visiting("claim")]
+REFUSALS = {"duplicate_claim": marked("A claim for this month is filed already.")}
+"""Why a claim is not filed, by the code of the problem."""
 
 
 @router.get("/orders/{order:path}/service")
@@ -54,8 +56,9 @@ def file_claim(
     try:
         desk.file(order, period, local_day(now), visitor.name)
     except ProblemsFound as found:
-        sentences = [own.message for own in found.problems]
-        return _shown(request, session, visitor, terms, period, sentences)
+        say = words(language_of(request, visitor))
+        told = [say.text(REFUSALS.get(own.code, NOT_POSSIBLE)) for own in found.problems]
+        return _shown(request, session, visitor, terms, period, told)
     said = marked("The claim is filed. A person decides on it.")
     return back(request, visitor, f"/orders/{quote(order)}/service?period={period}", said)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from typing import Any
 from billing.decisions import Decisions
 from entrypoints.people.queries import ADDRESSES_OF
 from entrypoints.web.errors import marked
+from invoices.language import Language
 from invoices.notices import queries
 from invoices.notices.addresses import address_of, host_of
 from invoices.notices.kinds import INVOICE_ISSUED, MARK_REACHED
@@ -116,19 +117,23 @@ class SentRow:
     state: tuple[str, str]
 
 
-def sent_lately(decisions: Decisions, order: str) -> Iterator[SentRow]:
+def sent_lately(
+    decisions: Decisions, order: str, say: Language, name_of: Callable[[str], str]
+) -> Iterator[SentRow]:
     """What was sent about an order, the last first; of a program's URL the host alone is told."""
     for row in decisions.rows(queries.DELIVERIES_OF, order=order, limit=LATELY):
         to = address_of(row["url"]) or host_of(row["url"])
         state, what = DELIVERY_STATES[row["status"]], KINDS[row["kind"]]
-        yield SentRow(row["occurred_at"], what, _detail(row["body"]["data"]), to, state)
+        detail = _detail(row["body"]["data"], say, name_of)
+        yield SentRow(row["occurred_at"], what, detail, to, state)
 
 
-def _detail(data: Mapping[str, Any]) -> str:
+def _detail(data: Mapping[str, Any], say: Language, name_of: Callable[[str], str]) -> str:
     """Which mark or invoice a notice tells of."""
     if "number" in data:
         return str(data["number"])
-    return f"{data['meter']}, {data['mark']}%, {data['period']}"
+    mark, month = say.percent(Decimal(data["mark"])), say.month(Period.parse(data["period"]))
+    return f"{name_of(data['meter'])}, {mark}, {month}"
 
 
 def users_addresses(decisions: Decisions, account: str) -> list[str]:
