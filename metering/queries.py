@@ -286,3 +286,9 @@ TAKEN_BACK_DAYS = """
     GROUP BY day
 """
 """How many entries of an order were taken back, by day."""
+
+TAKEN_BACK = """
+    SELECT amendment_id, day, meter, taken_back FROM usage_amended
+    WHERE order_id = %(order)s AND day >= %(first)s AND day <= %(last)s AND taken_back > 0
+"""
+"""How many entries of an order each amendment took back, by day and meter."""

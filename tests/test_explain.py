@@ -268,6 +268,34 @@ def test_late_usage_waits_for_the_next_invoice(books: str) -> None:
     assert meter(told, "sms")["late"][0]["quantity"] == "7"
 
 
+def test_late_usage_of_a_day_is_one_row_however_often_it_came(books: str) -> None:
+    """7, then 2 and 3 of the same day in pages of their own."""
+    for name, units in (("l-1", 7), ("l-2", 2), ("l-3", 3)):
+        record(books, used("sms", units, "2025-10-16T18:00:00+02:00", name))
+    (late,) = meter(explained(books, "sms"), "sms")["late"]
+    assert (late["day"], late["quantity"], late["entries"]) == ("2025-10-16", "12", 3)
+
+
+def test_entries_that_were_voided_are_not_counted(books: str) -> None:
+    """Before the invoice one of two was; what is voided after it changes nothing of what it saw."""
+    events = [used("sms", 5, "2025-11-03T12:00:00+01:00", name) for name in ("a", "b")]
+    record(books, *events)
+    void(books, "a")
+    invoice_run(books, "2025-11")
+    before = meter(explained(books, "sms", period="2025-11"), "sms")
+    void(books, "b")
+    after = meter(explained(books, "sms", period="2025-11"), "sms")
+    for own in (before, after):
+        assert ([day["entries"] for day in own["days"]], own["entries"]) == ([1], 1)
+
+
+def void(url: str, event_id: str) -> None:
+    """Usage that was sent by mistake."""
+    own = ("--order", "acme-main", "--source", "/platform/node-3", "--id", event_id)
+    why = ("--day", "2025-11-03", "--by", "Ewa Nowak", "--reason", "a test")
+    assert licznik(url, "usage", "void", *own, *why).status == 0
+
+
 def test_late_usage_names_the_invoice_that_billed_it(books: str) -> None:
     """Its number and line; none where nothing more was to be paid."""
     record(books, *LATE)

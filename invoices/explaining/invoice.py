@@ -6,9 +6,10 @@ then; what came later is told apart, with the invoice that billed it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from billing.catalog.edition import Catalog
@@ -20,13 +21,13 @@ from billing.rating.rate import rate_period
 from billing.reading import Reader, days_used
 from invoices.drafting import customer_then
 from invoices.explaining.lines import Earlier, Explained, Grounds, explain_line, wanted
-from invoices.explaining.meters import Biller, MeterGrounds, explain_meter
+from invoices.explaining.meters import Biller, MeterGrounds, explain_meter, taken_back
 from invoices.explaining.service import given_back
 from invoices.finding import invoices_of, not_annulled
 from invoices.invoice import INVOICE, Invoice
 from invoices.late import adjusts, billed_overage
 from metering import queries as usage_queries
-from metering.as_of import AsOf, LateEntries, read_as_of
+from metering.as_of import AsOf, LateEntries, amendments_since, read_as_of
 from metering.calendar import Period, Span
 from metering.history import Recorded, Rows
 from metering.itemised import Itemised, read_itemised
@@ -169,6 +170,8 @@ class _Explanation:
         seen = self._reader.as_of(self._order, period)
         recorded = self._reader.read(governed)
         rated = rate_period(governed, recorded.usage)
+        position = self._reader.position
+        later = amendments_since(self._sources.usage, rows, self._order, period, position)
         return MeterGrounds(
             contract=governed,
             seen=replace(seen, recorded=recorded),
@@ -178,6 +181,7 @@ class _Explanation:
             users={
                 str(row["number"]): row["name"] for row in rows(usage_queries.USER_NAMES, **asked)
             },
+            taken_back=taken_back(rows(usage_queries.TAKEN_BACK, **asked), later),
         )
 
     def _billers(self) -> Iterator[Biller]:
@@ -222,4 +226,15 @@ class _Explanation:
         ]
         reader = AsOfReader(self._sources, period, max(seen, default=0))
         late = reader.as_of(self._order, period).late
-        return [one for one in late if one.position <= self._reader.position]
+        return _by_day(one for one in late if one.position <= self._reader.position)
+
+
+def _by_day(late: Iterable[LateEntries]) -> list[LateEntries]:
+    """Late entries of several pages as those of a day."""
+    found: dict[tuple[date, str], LateEntries] = {}
+    for one in late:
+        same = found.get((one.day, one.meter), replace(one, quantity=Decimal(0), entries=0))
+        found[one.day, one.meter] = replace(
+            one, quantity=same.quantity + one.quantity, entries=same.entries + one.entries
+        )
+    return list(found.values())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +39,7 @@ class MeterGrounds:
     """What ledgers rest on: the contract, the usage as the invoice saw it, repeats, later invoices.
 
     ``billers`` stand in the order of their positions. ``users`` are the names of users by number.
+    ``taken_back`` says how many entries of a day and meter were voided or replaced by then.
     """
 
     contract: Contract
@@ -46,12 +48,32 @@ class MeterGrounds:
     repeats: Sequence[Mapping[str, Any]]
     billers: Sequence[Biller]
     users: Mapping[str, str]
+    taken_back: Mapping[tuple[date, str], int] = field(default_factory=dict)
+
+    def days(self, meter: str) -> list[BalanceRow]:
+        """The days of a meter; an entry that was taken back is none, nor is what takes it back."""
+        return [
+            {**row, "entries": row["entries"] - 2 * self.taken_back.get((row["day"], meter), 0)}
+            for row in self.seen.days
+            if row["meter"] == meter
+        ]
+
+
+def taken_back(
+    rows: Iterable[Mapping[str, Any]], later: Collection[str] = ()
+) -> Counter[tuple[date, str]]:
+    """How many entries amendments took back, but for those that came ``later``."""
+    found = Counter[tuple[date, str]]()
+    for row in rows:
+        if row["amendment_id"] not in later:
+            found[row["day"], row["meter"]] += row["taken_back"]
+    return found
 
 
 def explain_meter(meter: str, ledger: Mapping[str, Any] | None, own: MeterGrounds) -> Explained:
     """A meter of an invoice; one that has no ledger was used only later."""
     covered = {c.meter.meter.key: c for c in cover_usage(own.contract, own.seen.recorded.usage)}
-    rows = [row for row in own.seen.days if row["meter"] == meter]
+    rows = own.days(meter)
     is_stock = own.contract.edition.meters[meter].meter.kind == "stock"
     days = list(_levels(meter, rows, own) if is_stock else _quantities(rows))
     counted = _counted(meter, rows, own, is_stock=is_stock)
@@ -69,7 +91,7 @@ def explain_meter(meter: str, ledger: Mapping[str, Any] | None, own: MeterGround
         "entries": sum(row["entries"] for row in rows),
         "agrees": counted == used and own.rated.get(meter) == _rated_part(ledger),
         "repeats": _repeats(meter, own.repeats),
-        "late": [_late(one, own) for one in own.seen.late if one.meter == meter],
+        "late": _late([one for one in own.seen.late if one.meter == meter], own),
     }
 
 
@@ -193,18 +215,25 @@ def _repeats(meter: str, repeats: Iterable[Mapping[str, Any]]) -> Explained:
     return {"count": sum(row["repeats"] for row in own), "days": days}
 
 
-def _late(one: LateEntries, own: MeterGrounds) -> Explained:
-    """Usage that the invoice could not see yet, and the invoice that did."""
-    biller = next((b for b in own.billers if b.position >= one.position), None)
+def _late(late: Iterable[LateEntries], own: MeterGrounds) -> list[Explained]:
+    """Usage that the invoice could not see yet, by its day and the invoice that did."""
     waits = "to_correct" if own.contract.policies.late_usage == "correction" else "waiting"
-    return {
-        "day": str(one.day),
-        "quantity": plain(one.quantity),
-        "entries": one.entries,
-        "state": "billed" if biller else waits,
-        "invoice": biller.number if biller else None,
-        "line": biller.lines.get(one.meter) if biller else None,
-    }
+    found: dict[tuple[date, str | None], Explained] = {}
+    for one in late:
+        biller = next((b for b in own.billers if b.position >= one.position), None)
+        number = biller.number if biller else None
+        told = {
+            "day": str(one.day),
+            "quantity": "0",
+            "entries": 0,
+            "state": "billed" if biller else waits,
+            "invoice": number,
+            "line": biller.lines.get(one.meter) if biller else None,
+        }
+        whole = found.setdefault((one.day, number), told)
+        whole["quantity"] = plain(Decimal(whole["quantity"]) + one.quantity)
+        whole["entries"] += one.entries
+    return list(found.values())
 
 
 def _local(instant: datetime) -> str:

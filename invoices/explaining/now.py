@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from billing.documents import ledger_document, named_ledger
 from invoices.explaining.lines import Explained
-from invoices.explaining.meters import MeterGrounds, explain_meter
+from invoices.explaining.meters import MeterGrounds, explain_meter, taken_back
 from invoices.statements.report import Report
 from metering import queries
 from metering.as_of import AsOf
@@ -24,12 +24,11 @@ def explain_now(usage: UsageStore, report: Report, meter: str) -> Explained:
             Recorded(report.usage),
             (),
         )
-        repeats = rows(queries.REPEAT_DAYS, **asked)
+        repeats, back = rows(queries.REPEAT_DAYS, **asked), rows(queries.TAKEN_BACK, **asked)
         users = {str(row["number"]): row["name"] for row in rows(queries.USER_NAMES, **asked)}
     contract = report.statement.contract
     used = [own.ledger for own in report.statement.meters if own.ledger.used]
-    grounds = MeterGrounds(
-        contract, seen, {own.meter: ledger_document(own) for own in used}, repeats, (), users
-    )
+    rated = {own.meter: ledger_document(own) for own in used}
+    grounds = MeterGrounds(contract, seen, rated, repeats, (), users, taken_back(back))
     named = {own.meter: named_ledger(own, contract.edition) for own in used}
     return explain_meter(meter, named.get(meter), grounds)

@@ -10,6 +10,7 @@ from typing import Any
 
 from invoices.language import Language
 from invoices.language import marked as _
+from invoices.units import usage_in_unit
 from metering.calendar import Period
 
 Document = Mapping[str, Any]
@@ -56,14 +57,20 @@ def explanations(document: Document, say: Language) -> Iterator[Explanation]:
 
 def coverage_steps(ledger: Document, say: Language) -> Iterator[Step]:
     """Used, less what the allowance and packs cover and what is refused, is overage."""
-    yield Step("", say.text("used"), _number(ledger["used"], say), _peak(ledger, say))
-    yield Step(LESS, say.text("included"), _number(ledger["included"], say), _free(ledger, say))
+
+    def units(name: str) -> str:
+        return say.quantity(usage_in_unit(Decimal(ledger[name]), ledger["unit"]))
+
+    yield Step("", say.text("used"), units("used"), _peak(ledger, say))
+    yield Step(LESS, say.text("included"), units("included"), _free(ledger, say))
     if ledger["granted"] != "0":
-        bought = say.text("packs of {n} in all", n=_number(ledger["granted"], say))
-        yield Step(LESS, say.text("from packs"), _number(ledger["from_packs"], say), bought)
+        bought = say.text("packs of {n} in all", n=units("granted"))
+        yield Step(LESS, say.text("from packs"), units("from_packs"), bought)
     if ledger["refused"] != "0":
-        cap = say.text("beyond the agreed overage of {n}", n=_number(ledger["cap"] or "0", say))
-        yield Step(LESS, say.text("refused"), _number(ledger["refused"], say), cap)
+        why = say.text("beyond the limit")
+        if ledger["cap"] is not None:
+            why = say.text("beyond the agreed overage of {n}", n=units("cap"))
+        yield Step(LESS, say.text("refused"), units("refused"), why)
 
 
 def _peak(ledger: Document, say: Language) -> str:
@@ -78,7 +85,8 @@ def _free(ledger: Document, say: Language) -> str:
     if shares is None and ledger["allowance"] == "0":
         return say.text("nothing is free of charge")
     if shares is None:
-        return say.text("free of charge in the period: {n}", n=_number(ledger["allowance"], say))
+        free = usage_in_unit(Decimal(ledger["allowance"]), ledger["unit"])
+        return say.text("free of charge in the period: {n}", n=say.quantity(free))
     each = _number(shares["each"], say)
     if shares["of"] == "licence":
         licences = say.count("{n} licence", "{n} licences", shares["holders"])

@@ -18,7 +18,7 @@ from entrypoints.cli.session import clock
 from invoices.language import language
 from metering.calendar import Period, local_day
 from tests.builders import ACCOUNT, order
-from tests.running import licznik, place, record, used
+from tests.running import held, licznik, place, record, used
 from tests.web.portal import Portal, Visit
 
 ORDER = "/orders/acme-main"
@@ -128,7 +128,7 @@ def test_limits_are_those_of_the_statement(portal: Portal, acme: Visit, period: 
     page = shown(acme, f"{ORDER}?period={period}")
     rows = [row for row in statement(portal, period)["meters"] if row["fill"] is not None]
     assert rows
-    all_in((f"{EN.quantity(Decimal(row['fill']))} %" for row in rows), page)
+    all_in((EN.percent(Decimal(row["fill"])) for row in rows), page)
     all_in((row["name"]["en"] for row in rows), page)
 
 
@@ -177,6 +177,20 @@ def test_a_day_has_its_entries_page_by_page(acme: Visit) -> None:
     all_in(["58 entries, page 1 of 2", "Used on the day: 58", "y-2 ", "+48600100200"], first)
     assert len(re.findall(r"\by-\d+\b", second.partition("Changed")[0])) == 8
     assert status(acme, f"{path}?page=3") == 404
+
+
+def test_a_month_counts_the_entries_that_its_days_show(acme: Visit) -> None:
+    """Of 60 entries two were voided: 58 in the month's table and on the day's page."""
+    page = shown(acme, f"{ORDER}/meters/sms?period={OF_YESTERDAY}")
+    assert f"{EN.day(YESTERDAY)} 58 58 20" in re.sub(r" – ", " ", page)
+
+
+def test_a_day_of_a_stock_tells_from_where_to_where_its_entries_led(portal: Portal) -> None:
+    """Three queues were there; on yesterday two were added and one taken away."""
+    for name, delta, hour in (("q-a", 2, "10"), ("q-b", -1, "11")):
+        record(portal.database, held("queues", delta, f"{YESTERDAY}T{hour}:00:00+01:00", name))
+    page = shown(portal.visit("finance"), f"{ORDER}/meters/queues/days/{YESTERDAY}")
+    all_in(["Highest level of the day: 5", "day began: 3; when it ended: 4", "2 entries"], page)
 
 
 def test_a_day_tells_what_came_again(acme: Visit) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,7 +21,7 @@ from invoices.pdf.charts import daily
 from invoices.pdf.explanations import Step, coverage_steps
 from invoices.units import usage_in_unit
 from metering import queries as usage_queries
-from metering.calendar import Span, local_day
+from metering.calendar import ONE_DAY, Span, end_of, local_day, start_of
 from metering.forecast import Case
 from metering.itemised import is_kept, read_itemised
 
@@ -36,7 +36,8 @@ NO_PAGE = marked("There are no more entries.")
 class DayRow:
     """A day of a meter: what was used, its entries and repeats, and what is expected of it.
 
-    Nothing can be said of how much is used on a day that has not come: ``used`` is None.
+    Nothing can be said of how much is used on a day that has not come: ``used`` is None. A day on
+    which something was ``changed`` afterwards can be looked at though nothing stands of it.
     """
 
     day: str
@@ -44,6 +45,12 @@ class DayRow:
     expected: str | None
     entries: int
     repeats: int
+    changed: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its page has anything to show."""
+        return bool(self.entries or self.repeats or self.changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +70,17 @@ def meter_view(session: Session, own: Overview, meter: str, say: Language) -> Me
     seen = own.seen
     gauged = gauged_of(own, meter)
     explained = explain_now(session.usage, seen.report, meter)
-    days = tuple(_days(gauged, explained, seen))
-    ledger = explained["ledger"]
-    period = seen.report.period
+    period, ledger = seen.report.period, explained["ledger"]
+    changes = amendments(session, seen.order, meter, period.first_day, period.last_day)
+    changed = {str(one["day"]) for one in changes}
+    days = tuple(_days(gauged, explained, seen, changed))
     return MeterView(
         gauged,
         explained,
         days,
         _chart(days, gauged.row, say),
         tuple(_steps(own, ledger, say)) if ledger else (),
-        amendments(session, seen.order, meter, period.first_day, period.last_day),
+        changes,
     )
 
 
@@ -84,7 +92,7 @@ def _steps(own: Overview, ledger: Mapping[str, Any], say: Language) -> Iterator[
         yield from charged
         return
     yield from coverage_steps(ledger, say)
-    beyond = say.quantity(Decimal(ledger["overage"]))
+    beyond = say.quantity(usage_in_unit(Decimal(ledger["overage"]), ledger["unit"]))
     remark = "" if Decimal(ledger["overage"]) else say.text("nothing is charged")
     yield Step("=", say.text("overage"), beyond, remark, True)
 
@@ -97,7 +105,9 @@ def gauged_of(own: Overview, meter: str) -> Gauged:
     return found
 
 
-def _days(gauged: Gauged, explained: Mapping[str, Any], seen: Seen) -> Iterator[DayRow]:
+def _days(
+    gauged: Gauged, explained: Mapping[str, Any], seen: Seen, changed: Collection[str]
+) -> Iterator[DayRow]:
     """Every day of the month; those of a stock meter are levels."""
     counted = {one["day"]: one["entries"] for one in explained["days"]}
     again = {one["day"]: one["repeats"] for one in explained["repeats"]["days"]}
@@ -106,7 +116,8 @@ def _days(gauged: Gauged, explained: Mapping[str, Any], seen: Seen) -> Iterator[
         day = one["day"]
         has_come = one["used"] != "0" or date.fromisoformat(day) <= seen.report.day
         used = one["used"] if has_come else None
-        yield DayRow(day, used, coming.get(day), counted.get(day, 0), again.get(day, 0))
+        entries, repeats = counted.get(day, 0), again.get(day, 0)
+        yield DayRow(day, used, coming.get(day), entries, repeats, day in changed)
 
 
 def _coming(gauged: Gauged, seen: Seen) -> dict[str, str]:
@@ -150,7 +161,10 @@ def amendments(
 
 @dataclass(frozen=True, slots=True)
 class DayView:
-    """A page of a day's entries of a meter: ``count`` in all, ``repeats`` that came again."""
+    """A page of a day's entries of a meter: ``count`` in all, ``repeats`` that came again.
+
+    ``levels`` are those of a stock when the day begins and when it ends, if entries changed it.
+    """
 
     day: date
     number: int
@@ -161,11 +175,23 @@ class DayView:
     last_repeat: Any
     amendments: tuple[Mapping[str, Any], ...]
     too_old: bool
+    levels: tuple[str, str] | None
 
     @property
     def pages(self) -> int:
         """How many pages there are; one at least."""
         return max(-(-self.count // PAGE), 1)
+
+    @property
+    def is_shifted(self) -> bool:
+        """Whether the clocks are changed on the day, so that a time alone may not be enough."""
+        return end_of(self.day) - start_of(self.day) != ONE_DAY
+
+
+def _levels(explained: Mapping[str, Any], day: date) -> tuple[str, str] | None:
+    """The levels between which the entries of a day have led."""
+    changed = (own for own in explained["days"] if own["day"] == str(day) and "after" in own)
+    return next(((own["before"], own["after"]) for own in changed), None)
 
 
 def day_view(session: Session, seen: Seen, meter: str, day: date, number: int) -> DayView:
@@ -192,6 +218,7 @@ def day_view(session: Session, seen: Seen, meter: str, day: date, number: int) -
         max((row["last_received_at"] for row in repeats), default=None),
         amendments(session, seen.order, meter, day, day),
         not is_kept(day, today),
+        _levels(explain_now(session.usage, seen.report, meter), day),
     )
     if number > view.pages:
         raise NotHere(404, NO_PAGE)
