@@ -15,6 +15,17 @@ ORDERS_TO_INVOICE = """
 """
 """Every order with its account, and what became of its invoice of a period."""
 
+ORDERS_IN_USE = """
+    SELECT o.id AS order_id, o.version,
+           (SELECT coalesce(sum(b.entries), 0)::bigint FROM usage_balance b
+            WHERE b.order_id = o.id AND b.day >= %(since)s AND b.day <= %(last)s) AS entries
+    FROM customer_order o
+    WHERE coalesce((o.terms->>'end_date')::date >= %(first)s, true)
+      AND EXISTS (SELECT FROM usage_balance b WHERE b.order_id = o.id AND b.day <= %(last)s)
+    ORDER BY o.id
+"""
+"""The orders in service that have ever used anything, with how much was recorded of late."""
+
 ISSUED_SO_FAR = """
     SELECT count(*) AS invoices FROM invoice WHERE status = 'issued' AND order_id = ANY(%(orders)s)
 """

@@ -26,7 +26,7 @@ from entrypoints.watching.reading import (
     read_reservations,
     read_troubles,
 )
-from invoices.fullness import Near, near_limits
+from invoices.fullness import Limits, Watch
 from metering.problems import ProblemsFound
 
 EVERY_SECONDS = 2.0
@@ -54,7 +54,7 @@ class Seen:
     at: datetime
     intake: Intake
     sources: tuple[tuple[str, datetime], ...]
-    near: tuple[Near, ...]
+    limits: Limits
     reservations: tuple[dict[str, Any], ...]
     reservations_count: int
     troubles: Troubles
@@ -65,7 +65,7 @@ class Seen:
     @property
     def full(self) -> int:
         """How many limits are full, so that more is refused."""
-        return sum(own.is_refused and own.gauge.has_reached(FULL) for own in self.near)
+        return sum(own.is_refused and own.gauge.has_reached(FULL) for own in self.limits.near)
 
 
 @dataclass(slots=True)
@@ -86,6 +86,10 @@ class _Costly:
             self.due = time.monotonic() + max(self.least_rest, took * REST)
         return self.value
 
+    def hasten(self) -> None:
+        """There is more to read: the next look need not wait for long."""
+        self.due = min(self.due, time.monotonic() + self.least_rest)
+
 
 class Board:
     """What all who look see; ``now`` tells the time."""
@@ -93,10 +97,9 @@ class Board:
     def __init__(self, session: Session, now: Callable[[], datetime]) -> None:
         self._session = session
         self._now = now
-        self._near = _Costly(self._read_near, LEAST_REST)
+        self._watch = Watch(session.decisions, session.usage, session.catalog)
+        self._limits = _Costly(self.limits, LEAST_REST)
         self._kafka = _Costly(self._read_kafka, KAFKA_REST)
-        self._used: tuple[int, int, datetime] | None = None
-        self._limits: tuple[Near, ...] = ()
         self._turn = Lock()
         self._reading = Lock()
         self._seen: Seen | None = None
@@ -129,6 +132,10 @@ class Board:
         """What was seen last, without looking."""
         return self._seen
 
+    def limits(self) -> Limits:
+        """The limits that are nearly full now."""
+        return self._watch.look(self._now())
+
     def fresh(self) -> Seen:
         """What was seen a moment ago, else what is to be seen now."""
         with self._reading:
@@ -137,7 +144,9 @@ class Board:
 
     def _look(self) -> Seen:
         now, decisions = self._now(), self._session.decisions
-        near, kafka = self._near.now(), self._kafka.now()
+        limits, kafka = self._limits.now(), self._kafka.now()
+        if limits.left:
+            self._limits.hasten()
         count = decisions.rows(queries.RESERVATIONS_COUNT, now=now)[0]["open"]
         sources = decisions.rows(queries.SOURCES, limit=MOST_SOURCES)
         number = self._seen.number + 1 if self._seen else 1
@@ -145,7 +154,7 @@ class Board:
             at=now,
             intake=read_intake(decisions, now),
             sources=tuple((row["source"], row["last_at"]) for row in sources),
-            near=near,
+            limits=limits,
             reservations=tuple(read_reservations(decisions, now, MOST_SHOWN)),
             reservations_count=count,
             troubles=read_troubles(decisions),
@@ -167,16 +176,6 @@ class Board:
                 log.error("watching failed", **described(error))
                 if self._seen is not None and not self._seen.is_stale:
                     self._seen = replace(self._seen, is_stale=True, number=self._seen.number + 1)
-
-    def _read_near(self) -> tuple[Near, ...]:
-        """The limits that are nearly full, if anything was used or decided, or a day began."""
-        own, now = self._session, self._now()
-        (row,) = own.decisions.rows(queries.USED_SO_FAR)
-        used = (row["usage"], row["decisions"], now.replace(minute=0, second=0, microsecond=0))
-        if used != self._used:
-            self._limits = tuple(near_limits(own.decisions, own.usage, own.catalog, now))
-            self._used = used
-        return self._limits
 
     def _read_kafka(self) -> Waiting | None:
         settings = self._session.settings.kafka

@@ -67,12 +67,6 @@ DELIVERIES_COUNT = """
 """
 """How many deliveries are not done, by what became of them."""
 
-USED_SO_FAR = """
-    SELECT (SELECT coalesce(max(notification_id), 0) FROM usage_events) AS usage,
-           (SELECT coalesce(max(notification_id), 0) FROM decisions_events) AS decisions
-"""
-"""How far the records of usage and of decisions have come."""
-
 KEEP_ACT = """
     INSERT INTO platform_act (at, by_user, by_name, kind, subject, outcome)
     VALUES (%(at)s, %(by_user)s, %(by_name)s, %(kind)s, %(subject)s, %(outcome)s)

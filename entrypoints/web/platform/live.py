@@ -18,7 +18,7 @@ from entrypoints.http.service import Service, Serving
 from entrypoints.keys import Role
 from entrypoints.people import queries
 from entrypoints.people.sessions import IDLE, LONGEST, token_hash
-from entrypoints.web.access import ALLOWED, visiting
+from entrypoints.web.access import ALLOWED, may, visiting
 from entrypoints.web.platform.parts import meter_names, rendered
 from entrypoints.web.visitors import Visitor, cookie_name
 from entrypoints.web.words import language_of
@@ -37,12 +37,15 @@ RETRY_MS = 2_000
 async def live(request: Request, service: Serving, visitor: Watcher) -> Response:
     """What is seen, whenever it has changed, until the visitor goes or may no longer see it."""
     token = request.cookies.get(cookie_name(request), "")
-    events = _events(service, language_of(request, visitor), token)
+    follows = may(visitor, "see_usage")
+    events = _events(service, language_of(request, visitor), token, follows=follows)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return EventSourceResponse(events, headers=headers, ping=PING_SECONDS)
 
 
-async def _events(service: Service, code: str, token: str) -> AsyncIterator[dict[str, Any]]:
+async def _events(
+    service: Service, code: str, token: str, *, follows: bool
+) -> AsyncIterator[dict[str, Any]]:
     board, sent = service.board, dict[str, str]()
     names = meter_names(service.session.catalog)
     number, due = 0, time.monotonic() + CHECK_SECONDS
@@ -51,7 +54,7 @@ async def _events(service: Service, code: str, token: str) -> AsyncIterator[dict
             seen = board.last
             if seen is not None and seen.number != number:
                 number = seen.number
-                for part, html in rendered(seen, code, names).items():
+                for part, html in rendered(seen, code, names, follows=follows).items():
                     if sent.get(part) != html:
                         sent[part] = html
                         yield _event(part, html)

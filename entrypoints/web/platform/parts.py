@@ -30,7 +30,7 @@ PARTS = (
 """The ids of the parts on the page; their templates have the same names."""
 MOST_KEPT = 8
 
-_kept: OrderedDict[tuple[int, int, str], dict[str, str]] = OrderedDict()
+_kept: OrderedDict[tuple[int, int, str, bool], dict[str, str]] = OrderedDict()
 _turn = Lock()
 
 
@@ -47,10 +47,10 @@ def meter_names(catalog: Catalog) -> Names:
     }
 
 
-def of_seen(seen: Seen, names: Names) -> dict[str, Any]:
-    """What the parts are filled from."""
+def of_seen(seen: Seen, names: Names, *, follows: bool) -> dict[str, Any]:
+    """What the parts are filled from; whoever ``follows`` may go to the pages of orders."""
     clock = f"{seen.at.astimezone(WARSAW):%H:%M:%S}"
-    return {"seen": seen, "names": names, "clock": clock, "in_unit": in_unit}
+    return {"seen": seen, "names": names, "clock": clock, "in_unit": in_unit, "follows": follows}
 
 
 def in_unit(quantity: Decimal, unit: str) -> Decimal:
@@ -58,12 +58,12 @@ def in_unit(quantity: Decimal, unit: str) -> Decimal:
     return rounded(Fraction(usage_in_unit(quantity, unit))).normalize()
 
 
-def rendered(seen: Seen, code: str, names: Names) -> dict[str, str]:
-    """The parts in a language, made once for all who look."""
-    key = (id(seen), seen.number, code)
+def rendered(seen: Seen, code: str, names: Names, *, follows: bool) -> dict[str, str]:
+    """The parts in a language, made once for all who look and may see the same."""
+    key = (id(seen), seen.number, code, follows)
     with _turn:
         if key not in _kept:
-            templates, values = environment(code), of_seen(seen, names)
+            templates, values = environment(code), of_seen(seen, names, follows=follows)
             _kept[key] = {
                 name: templates.get_template(f"platform/parts/{name}.html").render(values)
                 for name in PARTS

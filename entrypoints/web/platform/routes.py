@@ -11,7 +11,7 @@ from entrypoints.cli.session import clock
 from entrypoints.http.service import Serving
 from entrypoints.watching.acts import last_acts
 from entrypoints.watching.reading import read_reservations, read_troubles
-from entrypoints.web.access import visiting
+from entrypoints.web.access import may, visiting
 from entrypoints.web.errors import NotHere, marked
 from entrypoints.web.pages import page
 from entrypoints.web.platform import keys, letters, live
@@ -19,7 +19,6 @@ from entrypoints.web.platform.acting import router as acting
 from entrypoints.web.platform.parts import in_unit, meter_names, of_seen
 from entrypoints.web.platform.words import WORDS
 from entrypoints.web.visitors import Visitor
-from invoices.fullness import near_limits
 
 router = APIRouter()
 Watcher = Annotated[Visitor, visiting("watch")]
@@ -29,16 +28,20 @@ PAGE = 100
 @router.get("/platform")
 def overview(request: Request, service: Serving, visitor: Watcher) -> Response:
     """Everything at a glance; it renews itself where the browser can."""
-    values = of_seen(service.board.fresh(), meter_names(service.session.catalog))
+    follows = may(visitor, "see_usage")
+    values = of_seen(service.board.fresh(), meter_names(service.session.catalog), follows=follows)
     return page(request, visitor, "platform/overview.html", **values)
 
 
 @router.get("/platform/limits")
 def limits(request: Request, service: Serving, visitor: Watcher) -> Response:
     """Every limit of this month that is nearly full, or more."""
-    own = service.session
-    found = near_limits(own.decisions, own.usage, own.catalog, clock())
-    values: dict[str, Any] = {"near": found, "names": meter_names(own.catalog), "in_unit": in_unit}
+    values: dict[str, Any] = {
+        "limits": service.board.limits(),
+        "names": meter_names(service.session.catalog),
+        "in_unit": in_unit,
+        "follows": may(visitor, "see_usage"),
+    }
     return page(request, visitor, "platform/limits.html", **values)
 
 
@@ -64,6 +67,7 @@ def reservations(
         "order": order,
         "further": further,
         "names": meter_names(service.session.catalog),
+        "follows": may(visitor, "see_usage"),
     }
     return page(request, visitor, "platform/reservations.html", **values)
 
@@ -75,7 +79,7 @@ def _place(after: str) -> tuple[datetime, str] | None:
     at, _, own = after.partition("~")
     try:
         return datetime.fromisoformat(at).astimezone(UTC), own
-    except ValueError:
+    except (ValueError, OverflowError):
         raise NotHere(404, marked("There is nothing further.")) from None
 
 
@@ -83,7 +87,8 @@ def _place(after: str) -> tuple[datetime, str] | None:
 def deliveries(request: Request, service: Serving, visitor: Watcher) -> Response:
     """Deliveries of webhooks that failed, with what was answered."""
     troubles = read_troubles(service.session.decisions, PAGE)
-    return page(request, visitor, "platform/deliveries.html", troubles=troubles)
+    values: dict[str, Any] = {"troubles": troubles, "follows": may(visitor, "see_usage")}
+    return page(request, visitor, "platform/deliveries.html", **values)
 
 
 @router.get("/platform/acts")
