@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from billing.decisions import Decisions
+from invoices.billing_data import making
 from invoices.billing_data.exports import (
     MOST_AT_ONCE,
     Export,
@@ -25,7 +26,7 @@ from invoices.billing_data.exports import (
     exports_of,
     remove_old,
 )
-from invoices.billing_data.formats import Format
+from invoices.billing_data.formats import WRITERS, Format
 from invoices.billing_data.making import LEASE, MOST_ATTEMPTS, Stopping, Workshop
 from invoices.billing_data.published import published
 from invoices.billing_data.reading import account_closed_on
@@ -135,6 +136,17 @@ def test_a_large_export_is_split(database: str) -> None:
         assert own.name(2).endswith("_002.csv")
 
 
+def test_an_export_as_pdf_holds_so_many_entries(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of them would keep a processor busy for hours; other formats hold any number."""
+    writer = replace(WRITERS[Format.PDF], most_in_all=2)
+    monkeypatch.setitem(WRITERS, Format.PDF, writer)
+    own = office.made(Format.PDF)
+    assert (own.state, "3 entries" in str(own.error), own.files) == (State.FAILED, True, ())
+    assert office.made(Format.CSV).state is State.DONE
+
+
 def test_an_export_without_entries_has_a_file(database: str) -> None:
     """That says so."""
     place(database, order())
@@ -204,6 +216,25 @@ def test_who_has_lost_an_export_writes_nothing_more(office: Office) -> None:
         assert office.workshop.make_next()
 
     assert office.with_(go_on=sleep).make_next()
+    own = office.found(export)
+    assert (own.state, own.attempts, len(own.files)) == (State.DONE, 2, 1)
+
+
+def test_who_loses_an_export_with_its_last_piece_leaves_no_second_file(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one has written the same file meanwhile: this one stops, and nothing breaks."""
+    export, pieces, slept = office.ask(), making._pieces, list[bool]()
+
+    def slow(parts: Iterable[bytes]) -> Iterator[bytes]:
+        yield from pieces(parts)
+        if not slept:
+            slept.append(True)
+            office.time[0] += LEASE + timedelta(seconds=1)
+            assert office.workshop.make_next()
+
+    monkeypatch.setattr(making, "_pieces", slow)
+    assert office.workshop.make_next()
     own = office.found(export)
     assert (own.state, own.attempts, len(own.files)) == (State.DONE, 2, 1)
 

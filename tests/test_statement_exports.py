@@ -152,7 +152,7 @@ def test_csv_has_every_entry_and_no_formula(hostile: str, tmp_path: Path) -> Non
     assert list(read[0]) == list(WRITTEN)
     for row, own in zip(read, recorded(hostile), strict=True):
         for name in ("to", "status", "attributes", "quantity", "time", "source", "id"):
-            assert row[name].removeprefix("'") == (own[name] or "").removeprefix("'")
+            assert row[name].replace("'", "") == (own[name] or "").replace("'", "")
             assert row[name] == "" or row[name][0] not in "=@\t\r\n"
     assert text.endswith("\r\n")
     assert [row["to"] for row in read[len(HOSTILE) :]] == list(HARMLESS)
@@ -199,7 +199,7 @@ cells = st.text(
 
 @given(st.lists(cells, min_size=1, max_size=8))
 def test_any_cell_is_read_back_and_never_a_formula(texts: list[str]) -> None:
-    """An apostrophe and nothing else is added, and only before what would be one."""
+    """Apostrophes and nothing else are added, and only before what would be one."""
     columns = {name: pl.Series([None] * len(texts), dtype=dtype) for name, dtype in WRITTEN.items()}
     frame = pl.DataFrame({**columns, "user": pl.Series(texts, dtype=pl.String)})
     read = csv_rows("".join(csv_entries(iter([frame]))))
@@ -213,7 +213,12 @@ def expected(text: str) -> str:
     digits = [whole] if "." not in body else [whole, part]
     if all(one.isascii() and one.isdecimal() for one in digits):
         return text
-    return f"'{text}" if text[:1] and text[0] in "=+-@\t\r\n＝＋－＠" else text  # noqa: RUF001  # full-width forms are meant
+    signs = "=+-@＝＋－＠"  # noqa: RUF001  # full-width forms are meant
+    inner = "".join(
+        f"'{own}" if before in ("", *";\t\r\n") and own in signs else own
+        for before, own in zip(["", *text], text, strict=False)
+    )
+    return f"'{inner}" if text[:1] in ("\t", "\r", "\n") else inner
 
 
 @pytest.mark.parametrize("text", HARMLESS)

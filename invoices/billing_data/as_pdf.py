@@ -15,6 +15,9 @@ from invoices.billing_data.wording import described
 MOST_ENTRIES = 1_000
 """A PDF holds so many: laying out more at once takes memory, and nobody reads longer ones."""
 
+MOST_IN_ALL = 20_000
+"""An export as PDF has so many: a thousand take ten seconds of a processor that others need too."""
+
 LONGER = 5
 """A page takes at most so many times the bytes of its entries in CSV, as was measured."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import count
 from typing import Any
 
 from billing.decisions import Decisions
@@ -165,9 +166,12 @@ def _export(row: Mapping[str, Any]) -> Export:
 
 
 def contents(decisions: Decisions, export: str, number: int) -> Iterator[bytes]:
-    """A file of an export, a piece at a time."""
-    for row in decisions.stream(queries.CHUNKS, export, number, at_once=1):
-        yield bytes(row["content"])
+    """A file of an export, a piece at a time; whoever reads slowly holds no connection."""
+    for place in count(1):
+        found = decisions.rows(queries.CHUNK, export, number, place)
+        if not found:
+            return
+        yield bytes(found[0]["content"])
 
 
 def remove_old(decisions: Decisions, kept_days: int, now: datetime) -> int:
@@ -187,5 +191,5 @@ def record_direct(
     key = uuid.uuid4().hex
     row = {**row_of(wanted), "id": key, "asked_at": now, "now": now, "entries": entries}
     own = {"id": key, "number": file.number, "bytes": file.bytes, "sha256": file.sha256}
-    decisions.run(Statement(queries.RECORD_DIRECT, row), Statement(queries.KEEP_EXPORT_FILE, own))
+    decisions.run(Statement(queries.RECORD_DIRECT, row), Statement(queries.KEEP_DIRECT_FILE, own))
     return key

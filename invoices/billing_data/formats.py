@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 
 import polars as pl
 
-from invoices.billing_data.as_pdf import MOST_ENTRIES, pdf_bytes, write_pdf
+from invoices.billing_data.as_pdf import MOST_ENTRIES, MOST_IN_ALL, pdf_bytes, write_pdf
 from invoices.billing_data.as_text import csv_bytes, csv_parts, json_bytes, json_parts
 from invoices.billing_data.as_xlsx import write_xlsx
 from invoices.billing_data.reading import BillingData
@@ -37,7 +37,7 @@ class Writer:
     """A format: its media type and standards, the bytes of a file, how long entries come out.
 
     ``measure`` says how many bytes some entries take, at most; ``most_entries`` how many a file
-    holds, if that is bounded.
+    holds, if that is bounded, and ``most_in_all`` all files of an export.
     """
 
     media: str
@@ -45,6 +45,7 @@ class Writer:
     parts: Parts
     measure: Callable[[pl.DataFrame], int]
     most_entries: int | None = None
+    most_in_all: int | None = None
 
 
 def _file(write: Callable[[BillingData, Frames, int, BinaryIO], None]) -> Parts:
@@ -72,6 +73,7 @@ WRITERS = {
         _file(write_pdf),
         pdf_bytes,
         MOST_ENTRIES,
+        MOST_IN_ALL,
     ),
     Format.XLSX: Writer(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -88,10 +90,18 @@ WRITERS = {
 
 def check_one_file(data: BillingData, form: Format) -> None:
     """Raises ProblemsFound where the entries do not go into one file of a format."""
-    most = WRITERS[form].most_entries
-    if most is not None and data.entries > most:
+    _check(data.entries, WRITERS[form].most_entries, f"a file of {form}")
+
+
+def check_export(data: BillingData, form: Format) -> None:
+    """Raises ProblemsFound where the entries do not go into an export of a format."""
+    _check(data.entries, WRITERS[form].most_in_all, f"an export as {form}")
+
+
+def _check(entries: int, most: int | None, what: str) -> None:
+    if most is not None and entries > most:
         message = (
-            f"these days have {data.entries} entries, and a file of {form} holds {most}: "
+            f"these days have {entries} entries, and {what} holds {most}: "
             "ask for fewer days or another format"
         )
         raise ProblemsFound([Problem("too_many_entries", "to", message)])

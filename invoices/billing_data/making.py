@@ -17,7 +17,7 @@ from billing.decisions import Decisions
 from billing.settling import settle
 from invoices.billing_data import queries
 from invoices.billing_data.exports import Export, State, export_of
-from invoices.billing_data.formats import WRITERS
+from invoices.billing_data.formats import WRITERS, check_export
 from invoices.billing_data.reading import BillingData, read_billing_data
 from invoices.billing_data.splitting import Room, numbered
 from metering.calendar import Span, local_day
@@ -89,6 +89,7 @@ class Workshop:
             self.clock(),
             today=local_day(export.asked_at),
         )
+        check_export(data, export.form)
         for number, frames in self._split(export, data):
             self._keep(export, number, WRITERS[export.form].parts(data, frames, number))
         self._finish(export, State.DONE)
@@ -127,8 +128,8 @@ class Workshop:
             own = {**_ours(export), "file": number, "number": place, "content": chunk}
             self.decisions.run(Statement(queries.KEEP_CHUNK, own, changes=1))
             self.go_on()
-        row = {"id": export.id, "number": number, "bytes": size, "sha256": digest.hexdigest()}
-        self.decisions.run(Statement(queries.KEEP_EXPORT_FILE, row))
+        row = {**_ours(export), "file": number, "bytes": size, "sha256": digest.hexdigest()}
+        self.decisions.run(Statement(queries.KEEP_EXPORT_FILE, row, changes=1))
 
     def _finish(self, export: Export, state: State, error: str | None = None) -> None:
         own = {**_ours(export), "state": state.value, "error": error, "now": self.clock()}

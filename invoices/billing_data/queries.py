@@ -106,6 +106,13 @@ KEEP_CHUNK = """
 
 KEEP_EXPORT_FILE = """
     INSERT INTO data_export_file (export_id, number, bytes, sha256)
+    SELECT id, %(file)s, %(bytes)s, %(sha256)s FROM data_export
+    WHERE id = %(id)s AND attempts = %(attempts)s AND state = 'running' FOR SHARE
+"""
+"""Keeps what a file is, while its export is still in our hands."""
+
+KEEP_DIRECT_FILE = """
+    INSERT INTO data_export_file (export_id, number, bytes, sha256)
     VALUES (%(id)s, %(number)s, %(bytes)s, %(sha256)s)
 """
 DROP_FILES = "DELETE FROM data_export_file WHERE export_id = %(id)s"
@@ -128,8 +135,8 @@ EXPORTS = """
 """
 """Exports with their files, the last one first: one by its id, or those of an order or request."""
 
-CHUNKS = """
-    SELECT content FROM data_export_chunk WHERE export_id = %s AND file = %s ORDER BY number
+CHUNK = """
+    SELECT content FROM data_export_chunk WHERE export_id = %s AND file = %s AND number = %s
 """
 OLD_EXPORTS = """
     SELECT id FROM data_export

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from invoices.billing_data.fields import FIELDS, Field, fingerprint
-from invoices.billing_data.formats import WRITERS
+from invoices.billing_data.formats import WRITERS, Format
 from invoices.billing_data.published import Category, published
 from invoices.billing_data.schema import json_schema
 from invoices.language import language
@@ -31,7 +31,8 @@ def register(most_bytes: int, kept_days: int, fields: tuple[Field, ...] = FIELDS
             "days_after_the_event": KEPT_DAYS,
             "file_mebibytes": most_bytes // MEBIBYTE,
             "download_days": kept_days,
-            "entries_of_a_pdf": max(own.most_entries or 0 for own in WRITERS.values()),
+            "entries_of_a_pdf": WRITERS[Format.PDF].most_entries,
+            "entries_as_pdf_in_all": WRITERS[Format.PDF].most_in_all,
         },
         "categories": [_category(own) for own in law.categories],
         "billing_data": {

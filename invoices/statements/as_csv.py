@@ -14,6 +14,8 @@ from invoices.statements.rows import summary_row
 from metering.written import WRITTEN
 
 FORMULA = "^[=+\\-@\t\r\n＝＋－＠]"  # noqa: RUF001  # the full-width forms are meant
+INNER = "([;\t\r\n])([=+\\-@＝＋－＠])"  # noqa: RUF001
+"""A spreadsheet whose lists are split by semicolons, as in Poland, begins a cell there."""
 NUMBER = r"^[+-]?[0-9]+(?:\.[0-9]+)?$"
 """Numbers, and phone numbers as E.164 writes them, are as harmless as they are."""
 
@@ -42,4 +44,5 @@ def csv_text(frame: pl.DataFrame, *, include_header: bool) -> str:
 def harmless(text: pl.Expr) -> pl.Expr:
     """Text with an apostrophe before whatever a spreadsheet would take for a formula."""
     formula = text.str.contains(FORMULA) & ~text.str.contains(NUMBER)
-    return pl.when(formula).then(pl.lit("'") + text).otherwise(text).name.keep()
+    inner = text.str.replace_all(INNER, "${1}'${2}")
+    return pl.when(formula).then(pl.lit("'") + inner).otherwise(inner).name.keep()

@@ -115,6 +115,23 @@ def test_what_cannot_be_is_said_beside_the_field(
         assert f'value="{given[name]}"' in answer.text
 
 
+def test_a_pdf_of_a_mountain_is_refused_at_once(portal: Portal) -> None:
+    """20,001 entries: another format is proposed, in the customer's language."""
+    place(portal.database, order(id="busy", launch_date="2025-07-01"), accounts=(ACCOUNT, BETA))
+    noon = f"{YESTERDAY}T12:00:00+00:00"
+    record(portal.database, *(used("sms", 1, noon, f"m-{n}", order="busy") for n in range(20_001)))
+    visit = portal.visit("customer", language="pl")
+    answer = visit.post("/orders/busy/export", **{**CHOSEN, "format": "pdf"})
+    assert answer.status_code == 422
+    assert "eksport PDF (20\xa0000)" in answer.text
+
+
+def test_an_account_that_there_is_not_is_said_to_be_none(portal: Portal) -> None:
+    """Not to be open."""
+    answer = portal.visit("finance").post("/finance/data-requests", **{**REQUEST, "account": "x"})
+    assert (answer.status_code, "There is no such account." in answer.text) == (422, True)
+
+
 def test_anothers_things_do_not_exist(portal: Portal) -> None:
     """Orders, exports, files: the same page as for what nobody has."""
     address = made(portal.visit("customer"))

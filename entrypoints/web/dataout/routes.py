@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -10,7 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from entrypoints.cli.session import clock
-from entrypoints.http.service import Serving
+from entrypoints.http.service import Service, Serving
 from entrypoints.web.access import visiting
 from entrypoints.web.dataout.granted import ClosedToCustomer, Granted, RequestNeeded, granted
 from entrypoints.web.dataout.live import live
@@ -29,10 +31,11 @@ from entrypoints.web.errors import NotHere, marked
 from entrypoints.web.forms import Posted
 from entrypoints.web.pages import back, page
 from entrypoints.web.visitors import Visitor
-from entrypoints.web.words import language_of
+from entrypoints.web.words import language_of, words
 from invoices.billing_data.exports import Export, Wanted, ask, contents, export_of, exports_of
-from invoices.billing_data.formats import WRITERS
+from invoices.billing_data.formats import WRITERS, check_export
 from invoices.billing_data.published import published
+from invoices.billing_data.reading import BillingData, read_billing_data
 from metering.calendar import Span, local_day
 from metering.problems import ProblemsFound
 
@@ -85,9 +88,11 @@ def start(
     why = own.request.id if own.request else None
     everything = Wanted(order, own.account, Span(first, last), kind, visitor.email, why)
     try:
+        check_export(_data(service, everything, now), kind)
         export = ask(service.session.decisions, everything, now)
     except ProblemsFound as found:
-        problems = told(found.problems, code, {})
+        most = words(code).quantity(Decimal(WRITERS[kind].most_in_all or 0))
+        problems = told(found.problems, code, {"most": most})
         return _form(request, service, visitor, own, Choice(*typed, problems), 422)
     service.exporter.wake()
     return back(request, visitor, address_of(order, export))
@@ -141,6 +146,13 @@ def download(
     }
     parts = contents(service.session.decisions, export, number)
     return StreamingResponse(parts, media_type=WRITERS[own.form].media, headers=headers)
+
+
+def _data(service: Service, wanted: Wanted, now: datetime) -> BillingData:
+    """What an export would hold; its entries are not read."""
+    session = service.session
+    stores = (session.decisions, session.usage, session.catalog)
+    return read_billing_data(*stores, wanted.order, wanted.span, now)
 
 
 def _granted(service: Serving, visitor: Visitor, order: str, asked: str | None) -> Granted:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from billing.decisions import Decisions
 from billing.orders.order import TERMS
 from entrypoints.cli.session import clock
 from entrypoints.http.openapi import NAME
@@ -27,7 +28,7 @@ from invoices.billing_data.reading import account_closed_on
 from invoices.billing_data.requests import MOST_SHOWN, record_request, requests
 from invoices.language import marked
 from metering.calendar import local_day
-from metering.problems import ProblemsFound
+from metering.problems import Problem, ProblemsFound
 
 router = APIRouter()
 
@@ -61,7 +62,7 @@ def record(request: Request, service: Serving, visitor: Clerk, form: Posted) -> 
     except ProblemsFound as found:
         code = language_of(request, visitor)
         values = {"today": words(code).day(today)}
-        problems = told(found.problems, code, values)
+        problems = told([*found.problems, *_unknown(decisions, account)], code, values)
         return _shown(request, service, visitor, form.typed(), problems, 422)
     return back(request, visitor, f"/finance/data-requests/{made.id}", RECORDED)
 
@@ -89,6 +90,12 @@ def show_request(
         "law": published(),
     }
     return page(request, visitor, "dataout/request.html", **values)
+
+
+def _unknown(decisions: Decisions, account: str) -> Iterator[Problem]:
+    """The problem of an account that there is not; one that there is may not be closed."""
+    if account and not decisions.rows(queries.TERMS_OF_ACCOUNT, account):
+        yield Problem("unknown_account", "account", f"there is no account {account}")
 
 
 def _given(form: Form) -> Mapping[str, Any]:

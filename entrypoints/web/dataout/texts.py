@@ -39,6 +39,10 @@ PROBLEMS = {
     "not_a_day": _("Write a day as 2025-10-31."),
     "too_many_exports": _("Five exports are under way. Wait until one of them is done."),
     "unknown_value": _("Choose one of the values."),
+    "too_many_entries": _(
+        "These days have too many entries for an export as PDF, which holds {most}. "
+        "Choose fewer days or another format."
+    ),
     "missing_field": _("This is needed."),
     "invalid_value": _("This is not right. Look at it again."),
     "account_open": _("This account is not closed: the customer exports by itself."),
