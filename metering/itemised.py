@@ -62,7 +62,8 @@ class Itemised:
     What was voided is not among them. Entries recorded after the position ``invoiced`` are marked
     late, ``late_entries`` of them on all the days. Among these are the counter-entries of what the
     invoice has counted: so the entries that are not late come to the invoice, and all of them to
-    what stands now. ``recorded`` has the number of all rows of a day, those that cancel too.
+    what stands now. ``recorded`` has the number of all rows of a day, those that cancel too, and
+    ``counters`` that of the counter-entries that are shown, by day and meter.
     """
 
     store: UsageStore
@@ -75,6 +76,7 @@ class Itemised:
     invoiced: int | None = None
     late_entries: int = 0
     recorded: Mapping[date, int] = field(default_factory=dict)
+    counters: Mapping[tuple[date, str], int] = field(default_factory=dict)
     window: int = WINDOW_ENTRIES
 
     @property
@@ -179,14 +181,15 @@ def read_itemised(
     shown = recorded.copy()
     for row in rows(queries.TAKEN_BACK_DAYS, **asked):
         shown[row["day"]] -= 2 * row["taken_back"]
-    for day in late.filter(IS_COUNTER)["day"]:
-        shown[day] += 2  # the entry that it takes back is shown with it
+    counters = Counter(late.filter(IS_COUNTER).select("day", "meter").iter_rows())
+    for (day, _), count in counters.items():
+        shown[day] += 2 * count  # the entry that each takes back is shown with it
     days = {day: entries for day, entries in shown.items() if entries}
     kept = {day: entries for day, entries in days.items() if is_kept(day, today)}
     users = {row["number"]: row["name"] for row in rows(queries.USER_NAMES, **asked)}
     too_old = len(days) - len(kept)
     return Itemised(
-        store, order, meters, users, kept, until, too_old, invoiced, late.height, recorded
+        store, order, meters, users, kept, until, too_old, invoiced, late.height, recorded, counters
     )
 
 

@@ -13,7 +13,7 @@ from metering.store import UsageStore
 
 
 def explain_now(usage: UsageStore, report: Report, meter: str) -> Explained:
-    """What is behind a meter's row of a statement."""
+    """What is behind a meter's row of a statement; entries are counted as they are shown."""
     period, order = report.period, report.customer.terms.id
     asked = {"order": order, "first": period.first_day, "last": period.last_day}
     with usage.snapshot() as rows:
@@ -28,7 +28,9 @@ def explain_now(usage: UsageStore, report: Report, meter: str) -> Explained:
         users = {str(row["number"]): row["name"] for row in rows(queries.USER_NAMES, **asked)}
     contract = report.statement.contract
     used = [own.ledger for own in report.statement.meters if own.ledger.used]
+    hidden = taken_back(back)
+    hidden.subtract(report.items.counters)
     rated = {own.meter: ledger_document(own) for own in used}
-    grounds = MeterGrounds(contract, seen, rated, repeats, (), users, taken_back(back))
+    grounds = MeterGrounds(contract, seen, rated, repeats, (), users, hidden)
     named = {own.meter: named_ledger(own, contract.edition) for own in used}
     return explain_meter(meter, named.get(meter), grounds)
