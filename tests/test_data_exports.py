@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -260,6 +262,21 @@ def test_an_account_asks_for_a_few_at_a_time(office: Office) -> None:
     assert office.workshop.make_next()
     office.ask()
     assert len(exports_of(office.decisions, "acme-main")) == MOST_AT_ONCE + 1
+
+
+def test_those_who_ask_at_once_get_no_more(office: Office) -> None:
+    """Twelve ask in the same moment."""
+    together = Barrier(12)
+
+    def wish(_: int) -> bool:
+        together.wait()
+        try:
+            return bool(office.ask())
+        except ProblemsFound:
+            return False
+
+    with ThreadPoolExecutor(12) as pool:
+        assert sum(pool.map(wish, range(12))) == MOST_AT_ONCE
 
 
 # Closed accounts

@@ -119,7 +119,8 @@ def ask(decisions: Decisions, wanted: Wanted, now: datetime) -> str:
     """Asks for an export; gives its id. Raises ProblemsFound where too many are under way."""
     row = {**row_of(wanted), "id": uuid.uuid4().hex, "asked_at": now, "most": MOST_AT_ONCE}
     try:
-        decisions.run(Statement(queries.ASK, row, changes=1))
+        turn = Statement(queries.ONE_AT_A_TIME, (wanted.account,))
+        decisions.run(turn, Statement(queries.ASK, row, changes=1))
     except SaveConflict as error:
         message = f"{MOST_AT_ONCE} exports of this account are under way: wait until one is done"
         raise ProblemsFound([Problem("too_many_exports", "", message)]) from error

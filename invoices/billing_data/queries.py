@@ -40,6 +40,9 @@ CURRENCIES = """
 """
 """The currencies of an account's orders."""
 
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('data_export ' || %s, 0))"
+"""Whoever asks for an export of the same account waits until this transaction is over."""
+
 ASK = """
     INSERT INTO data_export (id, order_id, account_id, first_day, last_day, format, asked_by,
                              asked_at, request_id, state, attempts, done)
