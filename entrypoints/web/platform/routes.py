@@ -23,6 +23,7 @@ from entrypoints.web.visitors import Visitor
 router = APIRouter()
 Watcher = Annotated[Visitor, visiting("watch")]
 PAGE = 100
+MOST_LIMITS = 500
 
 
 @router.get("/platform")
@@ -38,6 +39,7 @@ def limits(request: Request, service: Serving, visitor: Watcher) -> Response:
     """Every limit of this month that is nearly full, or more."""
     values: dict[str, Any] = {
         "limits": service.board.limits(),
+        "most": MOST_LIMITS,
         "names": meter_names(service.session.catalog),
         "in_unit": in_unit,
         "follows": may(visitor, "see_usage"),
