@@ -15,8 +15,8 @@ from weasyprint.urls import FatalURLFetchingError
 
 from billing.documents import invoice_document
 from invoices.pdf.invoice_pdf import invoice_pdf
+from invoices.pdf.laying_out import NOTHING_REMOTE
 from invoices.pdf.payment_code import transfer_text
-from invoices.pdf.rendering import NOTHING_REMOTE
 from invoices.printable import printable
 from tests.builders import (
     ACCOUNT,

@@ -11,6 +11,7 @@ from invoices.billing_data.as_text import csv_bytes
 from invoices.billing_data.reading import BillingData
 from invoices.billing_data.schema import head
 from invoices.billing_data.wording import described
+from invoices.pdf.rendering import render
 
 MOST_ENTRIES = 1_000
 """A PDF holds so many: laying out more at once takes memory, and nobody reads longer ones."""
@@ -29,8 +30,6 @@ def pdf_bytes(frame: pl.DataFrame) -> int:
 
 def write_pdf(data: BillingData, frames: Iterable[pl.DataFrame], part: int, file: BinaryIO) -> None:
     """Writes one PDF."""
-    from invoices.pdf.rendering import render  # its import costs a second
-
     about, code = head(data, part), data.account.language
     entries = [row for frame in frames for row in frame.iter_rows(named=True)]
     facts = list(described(about, code))

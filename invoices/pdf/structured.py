@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import segno
-from weasyprint import Attachment
 
 from invoices.fa3.codes import CERTIFICATE, StructuredInvoice
 from invoices.files import file_stem
@@ -17,9 +16,6 @@ from invoices.language import Language
 
 MODULE = Decimal("0.5")
 """Millimetres of each square of a code: what a telephone reads from paper without care."""
-
-RELATIONSHIP = "Source"
-"""To PDF/A-3: what is printed was made from what is attached, and that is the invoice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +26,15 @@ class CheckCode:
     label: str
     image: str
     width: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedForm:
+    """The structured form as a PDF carries it: a file of a name, and when it was made."""
+
+    name: str
+    xml: bytes
+    made_at: datetime
 
 
 def check_codes(structured: StructuredInvoice | None, say: Language) -> list[CheckCode]:
@@ -49,20 +54,14 @@ def _code(title: str, label: str, link: str) -> CheckCode:
     return CheckCode(title, label, code.svg_data_uri(scale=4, border=0, dark="#111827"), width)
 
 
-def attached(document: Mapping[str, Any], structured: StructuredInvoice | None) -> list[Attachment]:
+def attached(
+    document: Mapping[str, Any], structured: StructuredInvoice | None
+) -> list[EmbeddedForm]:
     """The structured form, for programs that read the PDF."""
     if structured is None:
         return []
-    made = structured.made_at.astimezone(UTC)
-    form = Attachment(
-        string=structured.xml,
-        name=attached_name(document),
-        description="FA(3)",
-        created=made,
-        modified=made,
-        relationship=RELATIONSHIP,
-    )
-    return [form]
+    made_at = structured.made_at.astimezone(UTC)
+    return [EmbeddedForm(attached_name(document), structured.xml, made_at)]
 
 
 def attached_name(document: Mapping[str, Any]) -> str:
