@@ -75,8 +75,8 @@ PAYMENT_COLUMNS = (
 
 
 def documents_csv(decisions: Decisions, period: Period) -> bytes:
-    """The documents that were issued for a month, a row for each VAT rate."""
-    rows = decisions.rows(LEDGER_DOCUMENTS, period=period.first_day)
+    """The documents of a month, a row for each VAT rate; corrections are of the month of issue."""
+    rows = decisions.rows(LEDGER_DOCUMENTS, first=period.first_day, last=period.last_day)
     ksef = {row["id"]: row["ksef_number"] for row in rows}
     found = load_invoices(decisions, ksef)
     cells = (one for own in found for one in document_rows(own.document, ksef[own.id]))

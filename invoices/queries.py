@@ -257,10 +257,14 @@ BROKEN_OFF_REMINDER = """
 LEDGER_DOCUMENTS = """
     SELECT i.id, k.ksef_number FROM invoice i
     LEFT JOIN ksef_submission k ON k.document_id = i.id
-    WHERE i.status = 'issued' AND i.period = %(period)s
+    WHERE i.status = 'issued' AND CASE i.kind
+        WHEN 'correction' THEN i.issued_on BETWEEN %(first)s AND %(last)s
+        ELSE i.period = %(first)s END
     ORDER BY i.issued_on, i.kind, i.number
 """
-"""Every document of a period, with its number in KSeF."""
+"""The documents of a month, with their numbers in KSeF: what was issued for it, and the corrections
+that were issued in it, whichever month they correct. So each document is of one month, and none is
+added to a month that is over and booked."""
 
 LEDGER_PAYMENTS = """
     SELECT id FROM payment WHERE paid_on BETWEEN %(first)s AND %(last)s ORDER BY paid_on, id
