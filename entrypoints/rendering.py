@@ -10,6 +10,7 @@ from itertools import count
 from multiprocessing import get_context
 
 from invoices.files import Job
+from invoices.pdf.invoice_pdf import invoice_pdf
 
 FEW = 4
 """So many documents are rendered sooner by this process than others can be started."""
@@ -47,6 +48,4 @@ def _render_and_collect(job: Job) -> bytes:
 
 
 def _render(job: Job) -> bytes:
-    from invoices.pdf.invoice_pdf import invoice_pdf  # its import costs a second
-
     return invoice_pdf(*job)

@@ -43,6 +43,7 @@ from invoices.invoice import KINDS
 from invoices.issuing import InvoiceRun
 from invoices.mailing.carriers import ByMail
 from invoices.notes import NoteRun
+from invoices.pdf.month_pdf import month_pdf
 from metering.calendar import Period, local_day
 from metering.problems import Problem
 
@@ -364,8 +365,6 @@ def read_report(session: Session, period: Period) -> MonthReport:
 
 def write_report(report: MonthReport, folder: Path, now: datetime) -> list[Path]:
     """Writes a report for spreadsheets and for people."""
-    from invoices.pdf.month_pdf import month_pdf  # its import costs a second
-
     stem = f"close-{report.period}"
     folder.mkdir(parents=True, exist_ok=True)
     return [

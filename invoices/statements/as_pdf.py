@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
+from invoices.pdf.statement_pdf import Subject, statement_pdf
 from invoices.statements.report import Report
 from invoices.statements.rows import statement_document
 
@@ -16,8 +17,6 @@ MOST_ENTRIES = 300
 
 def write_pdf(report: Report, frames: Iterator[pl.DataFrame], file: BinaryIO) -> None:
     """Writes the PDF."""
-    from invoices.pdf.statement_pdf import Subject, statement_pdf  # its import costs a second
-
     edition = report.statement.contract.edition
     subject = Subject(
         customer=report.customer.account.name,

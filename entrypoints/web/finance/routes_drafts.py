@@ -32,6 +32,7 @@ from invoices.closing.drafted import MonthDraft, comparisons, keep_checks
 from invoices.drafting import customers
 from invoices.files import file_stem
 from invoices.language import marked
+from invoices.pdf.invoice_pdf import invoice_pdf
 from metering.calendar import Period
 
 router = APIRouter(route_class=InWords)
@@ -128,8 +129,6 @@ def draft_pdf(
 
 def preview_pdf(document: Mapping[str, object], name: str) -> Response:
     """A document without a number as a PDF, in the customer's language."""
-    from invoices.pdf.invoice_pdf import invoice_pdf  # its import costs a second
-
     unnumbered = {"number": None, "status": "draft", "issued_on": None, "due_on": None}
     content = invoice_pdf({**unnumbered, **document}, str(document["language"]))
     return download(content, PDF, f"{file_stem(name)}.pdf", inline=True)

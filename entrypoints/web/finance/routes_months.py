@@ -43,6 +43,7 @@ from invoices.closing.runs import RUNNING, last_run
 from invoices.closing.steps import ISSUING, PARTS
 from invoices.language import marked
 from invoices.ledger import documents_csv, payments_csv
+from invoices.pdf.month_pdf import month_pdf
 from metering.calendar import Period, local_day
 
 router = APIRouter(route_class=InWords)
@@ -207,8 +208,6 @@ def report(request: Request, service: Serving, visitor: Closer, month: str, kind
         return download(report_csv(found), CSV, f"close-{period}.csv")
     if kind != "pdf":
         raise NotHere(404, marked("There is no such file."))
-    from invoices.pdf.month_pdf import month_pdf  # its import costs a second
-
     code = language(request, visitor).code
     return download(month_pdf(found, code, local_day(now)), PDF, f"close-{period}.pdf")
 
