@@ -6,8 +6,11 @@ from fastapi import Request, params
 
 from billing.decisions import Decisions
 from entrypoints import queries
+from entrypoints.cli.session import clock
 from entrypoints.http.service import Serving
 from entrypoints.keys import Role
+from entrypoints.people import queries as people_queries
+from entrypoints.people.sessions import IDLE, LONGEST, token_hash
 from entrypoints.web.errors import NotHere, SignInFirst, marked
 from entrypoints.web.visitors import Visitor, recognised
 
@@ -54,6 +57,14 @@ def visiting(to: str) -> params.Depends:
         return found
 
     return params.Depends(visitor)
+
+
+def still_may(decisions: Decisions, token: str, to: str) -> bool:
+    """Whether a session lasts and its user may do something; to look on is no sign of life."""
+    now = clock()
+    asked = {"hash": token_hash(token), "not_before": now - LONGEST, "not_idle": now - IDLE}
+    rows = decisions.rows(people_queries.SESSION_USER, **asked)
+    return any(Role(row["role"]) in ALLOWED[to] for row in rows)
 
 
 def may(visitor: Visitor, to: str) -> bool:

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from entrypoints.cli.session import clock
 from entrypoints.http.service import Service
+from entrypoints.web.access import still_may
 from entrypoints.web.dataout.views import Shown, shown
 from entrypoints.web.pages import environment
 from invoices.billing_data.exports import export_of
@@ -21,14 +22,16 @@ LONGEST_SECONDS = 600
 """A browser asks again by itself when the answer ends."""
 
 
-def live(service: Service, export: str, code: str) -> Response:
-    """Events until the export is over; each holds the part of the page that changed."""
-    return EventSourceResponse(_events(service, export, code))
+def live(service: Service, export: str, code: str, token: str) -> Response:
+    """Events until the export or the session is over; each holds the part of the page."""
+    return EventSourceResponse(_events(service, export, code, token))
 
 
-async def _events(service: Service, export: str, code: str) -> AsyncIterator[ServerSentEvent]:
+async def _events(
+    service: Service, export: str, code: str, token: str
+) -> AsyncIterator[ServerSentEvent]:
     for _ in range(LONGEST_SECONDS // EVERY_SECONDS):
-        now = await run_in_threadpool(_now, service, export, code)
+        now = await run_in_threadpool(_now, service, export, code, token)
         if now is None or now.is_over:
             yield ServerSentEvent(event="end", data="over")
             return
@@ -39,6 +42,7 @@ async def _events(service: Service, export: str, code: str) -> AsyncIterator[Ser
         await asyncio.sleep(EVERY_SECONDS)
 
 
-def _now(service: Service, export: str, code: str) -> Shown | None:
-    own = export_of(service.session.decisions, export)
+def _now(service: Service, export: str, code: str, token: str) -> Shown | None:
+    decisions = service.session.decisions
+    own = export_of(decisions, export) if still_may(decisions, token, "export") else None
     return shown(own, code, service.settings.exports.kept_days, clock()) if own else None

@@ -30,7 +30,7 @@ from entrypoints.web.dataout.views import (
 from entrypoints.web.errors import NotHere, marked
 from entrypoints.web.forms import Posted
 from entrypoints.web.pages import back, page
-from entrypoints.web.visitors import Visitor
+from entrypoints.web.visitors import Visitor, cookie_name
 from entrypoints.web.words import language_of, words
 from invoices.billing_data.exports import Export, Wanted, ask, contents, export_of, exports_of
 from invoices.billing_data.formats import WRITERS, check_export
@@ -120,7 +120,8 @@ def follow(
 ) -> Response:
     """The progress of an export while it is made, as server-sent events."""
     _found(service, visitor, order, export)
-    return live(service, export, language_of(request, visitor))
+    token = request.cookies.get(cookie_name(request), "")
+    return live(service, export, language_of(request, visitor), token)
 
 
 @router.get("/orders/{order:path}/exports/{export}/files/{number}")

@@ -17,6 +17,7 @@ from entrypoints.cli.closing import read_report
 from entrypoints.cli.session import Session, clock
 from entrypoints.http.service import Serving
 from entrypoints.month_end import is_running, start
+from entrypoints.web.access import still_may
 from entrypoints.web.errors import NotHere
 from entrypoints.web.finance import words
 from entrypoints.web.finance.columns import DOCUMENTS, PAYMENTS
@@ -36,7 +37,7 @@ from entrypoints.web.finance.issuing import Shown, read_shown
 from entrypoints.web.finance.months import month_of, month_to_close, read_board
 from entrypoints.web.forms import Posted
 from entrypoints.web.pages import back, environment
-from entrypoints.web.visitors import Visitor
+from entrypoints.web.visitors import Visitor, cookie_name
 from invoices.closing.as_csv import report_csv
 from invoices.closing.fingerprints import Word
 from invoices.closing.runs import RUNNING, last_run
@@ -98,16 +99,19 @@ def _run_values(decisions: Decisions, is_alive: bool, period: Period) -> dict[st
 async def progress(
     request: Request, service: Serving, visitor: Closer, month: str
 ) -> EventSourceResponse:
-    """How a run goes on, as it does."""
+    """How a run goes on, as it does, for as long as the visitor is signed in."""
     period, code = month_of(month, clock()), language(request, visitor).code
+    token = request.cookies.get(cookie_name(request), "")
+    decisions = service.session.decisions
 
     async def parts() -> AsyncIterator[dict[str, str]]:
         before = ""
         for _ in range(LONGEST_LOOK // LOOK_EVERY):
             html, status = await run_in_threadpool(_rendered, service.session, period, code)
-            if html != before:
+            may_look = await run_in_threadpool(still_may, decisions, token, "close_months")
+            if may_look and html != before:
                 yield {"event": "part", "data": json.dumps({"id": "run", "html": html})}
-            if status != RUNNING:
+            if status != RUNNING or not may_look:
                 yield {"event": "end", "data": ""}
                 return
             before = html

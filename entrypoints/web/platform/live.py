@@ -12,13 +12,8 @@ from fastapi import APIRouter, Request, Response
 from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 
-from billing.decisions import Decisions
-from entrypoints.cli.session import clock
 from entrypoints.http.service import Service, Serving
-from entrypoints.keys import Role
-from entrypoints.people import queries
-from entrypoints.people.sessions import IDLE, LONGEST, token_hash
-from entrypoints.web.access import ALLOWED, may, visiting
+from entrypoints.web.access import may, still_may, visiting
 from entrypoints.web.platform.parts import meter_names, rendered
 from entrypoints.web.visitors import Visitor, cookie_name
 from entrypoints.web.words import language_of
@@ -60,7 +55,8 @@ async def _events(
                         yield _event(part, html)
             if time.monotonic() >= due:
                 due = time.monotonic() + CHECK_SECONDS
-                if not await run_in_threadpool(_may_look, service.session.decisions, token):
+                decisions = service.session.decisions
+                if not await run_in_threadpool(still_may, decisions, token, "watch"):
                     yield {"event": "end", "data": ""}
                     return
             await asyncio.sleep(LOOK_SECONDS)
@@ -69,15 +65,3 @@ async def _events(
 def _event(part: str, html: str) -> dict[str, Any]:
     data = orjson.dumps({"id": part, "html": html}).decode()
     return {"event": "part", "data": data, "retry": RETRY_MS}
-
-
-def _may_look(decisions: Decisions, token: str) -> bool:
-    """Whether a session lasts and its user may look; to look on is no sign of life."""
-    now = clock()
-    asked = {
-        "hash": token_hash(token),
-        "not_before": now - LONGEST,
-        "not_idle": now - IDLE,
-    }
-    rows = decisions.rows(queries.SESSION_USER, **asked)
-    return any(Role(row["role"]) in ALLOWED["watch"] for row in rows)
