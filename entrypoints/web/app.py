@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.web.errors import add_page_handlers
 from entrypoints.web.faces import FACES
+from entrypoints.web.forms import no_nul
 
 API = ("/v1/", "/api/", "/healthz", "/metrics", "/openapi.json")
 """The paths of programs; all others are pages."""
@@ -27,7 +28,13 @@ class Doors:
 
 def create_pages() -> FastAPI:
     """The application; what it works with is put into its state when the process starts."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(no_nul)],
+    )
     for router in FACES:
         app.include_router(router)
     add_page_handlers(app)

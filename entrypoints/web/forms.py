@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from itertools import chain
 from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 
-from entrypoints.web.errors import NotHere, marked
+from entrypoints.web.errors import NOT_POSSIBLE, SENTENCES, NotHere, marked
 from entrypoints.web.pages import token_of_forms
 from entrypoints.web.visitors import recognised
 
 TOKEN = "form_token"
 MOST_FIELDS = 500
+NUL = "\0"
+"""The database takes no text with this sign in it, and nobody types it."""
 OLD_FORM = marked("The form is too old. Go back, load the page again and send it once more.")
 OWN_SITE = ("", "same-origin", "none")
 """Where a form of ours may come from, as browsers say it; old ones say nothing."""
@@ -46,8 +50,26 @@ class Form:
         return {name: self[name] for name in self.fields if name != TOKEN}
 
 
-async def _posted(request: Request) -> Form:
+async def no_nul(request: Request) -> None:
+    """A dependency of every page: nothing has a name with NUL in it."""
+    asked = [request.scope["path"], *chain(*request.query_params.multi_items())]
+    if any(NUL in own for own in asked):
+        raise NotHere(404, SENTENCES[404])
+
+
+async def _fields(request: Request) -> FormData:
+    """What was sent. Browsers name no charset; some of those there are take minutes to decode."""
+    kind = request.headers.get("content-type", "").lower()
+    if "multipart" in kind and "charset" in kind:
+        raise HTTPException(415)
     fields = await request.form(max_files=1, max_fields=MOST_FIELDS)
+    if any(NUL in own for own in chain(*fields.multi_items()) if isinstance(own, str)):
+        raise NotHere(422, NOT_POSSIBLE)
+    return fields
+
+
+async def _posted(request: Request) -> Form:
+    fields = await _fields(request)
     decisions = request.app.state.service.session.decisions
     visitor = await run_in_threadpool(recognised, request, decisions)
     wanted, given = token_of_forms(request, visitor), str(fields.get(TOKEN, ""))

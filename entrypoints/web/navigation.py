@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from entrypoints.keys import Role
 from entrypoints.web.visitors import Visitor
@@ -44,7 +45,7 @@ def links(visitor: Visitor | None) -> list[Link]:
     """The links of a visitor."""
     if visitor is None:
         return []
-    account = visitor.account or ""
+    account = quote(visitor.account or "")
     return [Link(own.path.format(account=account), own.name) for own in LINKS[visitor.role]]
 
 

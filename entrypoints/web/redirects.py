@@ -7,8 +7,8 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
-_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*", re.ASCII)
-"""A path of this host: one slash, then plain characters, no backslash, no space."""
+_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}", re.ASCII)
+"""A path of this host: one slash, then plain characters, no backslash, no space, no end of them."""
 
 
 def local_path(text: str, default: str = "/") -> str:

@@ -20,6 +20,7 @@ from metering.problems import ProblemsFound
 
 router = APIRouter()
 Actor = Annotated[Visitor, visiting("retry")]
+TOO_LONG_FOR_A_NUMBER = 19
 
 
 def by(visitor: Visitor) -> By:
@@ -47,7 +48,7 @@ def release(request: Request, service: Serving, visitor: Actor, form: Posted) ->
 def deliver(request: Request, service: Serving, visitor: Actor, form: Posted) -> Response:
     """Makes a delivery due again; the scheduler sends it."""
     delivery, decisions = form["delivery"], service.session.decisions
-    if not (delivery.isascii() and delivery.isdecimal()):
+    if not (delivery.isascii() and delivery.isdecimal() and len(delivery) < TOO_LONG_FOR_A_NUMBER):
         raise NotHere(404, marked("There is no such delivery."))
     try:
         send_again(decisions, delivery, clock())
