@@ -101,6 +101,12 @@ def all_keys(decisions: Decisions) -> list[Key]:
     return [_key(row) for row in decisions.rows(queries.KEYS)]
 
 
+def key_of(decisions: Decisions, key_id: str) -> Key:
+    """A key that was made once, revoked or not."""
+    (row,) = decisions.rows(queries.KEY, key_id)
+    return _key(row)
+
+
 def revoke_key(decisions: Decisions, key_id: str, now: datetime) -> None:
     """Ends a key for good; raises ProblemsFound if there is none."""
     if not decisions.rows(queries.REVOKE_KEY, now, key_id):

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from entrypoints.cli.output import AsJson, print_json, say, table
-from entrypoints.cli.session import clock, open_session
-from entrypoints.keys import Key, Role, add_key, all_keys, revoke_key
+from entrypoints.cli.session import Session, clock, open_session
+from entrypoints.cli.users import hand_of
+from entrypoints.keys import Key, Role, add_key, all_keys, key_of, revoke_key
+from entrypoints.people.changes import KEY_ADDED, KEY_REVOKED, told_of_key
 
 app = typer.Typer(help="Keys of the HTTP service.", no_args_is_help=True)
 
@@ -24,6 +26,7 @@ def add_command(
     """Make a key. It is printed this once: only its hash is kept."""
     with open_session() as session:
         key_id, key = add_key(session.decisions, role, account, name, clock())
+        _tell(session, KEY_ADDED, key_id)
     if as_json:
         print_json({"id": key_id, "key": key})
         return
@@ -50,7 +53,14 @@ def revoke_command(
     """End a key; a running service notices within seconds."""
     with open_session() as session:
         revoke_key(session.decisions, key_id, clock())
+        _tell(session, KEY_REVOKED, key_id)
     say(f"Key {key_id} is revoked.")
+
+
+def _tell(session: Session, what: str, key_id: str) -> None:
+    """Tells the staff in charge (R140)."""
+    decisions = session.decisions
+    decisions.run(*told_of_key(hand_of(session), what, key_of(decisions, key_id)))
 
 
 def _plain(key: Key) -> dict[str, Any]:

@@ -133,6 +133,36 @@ If this should not have happened, please look at
 {sender}
 """,
     ),
+    ("pl", "key_changed"): (
+        "Zmiana klucza API: {what}",
+        """Zmieniono klucz, którym program wywołuje system rozliczeń.
+
+Klucz:   {key}
+Zmiana:  {what}
+Kto:     {by}
+Kiedy:   {at}
+
+Jeśli ta zmiana nie powinna była nastąpić, proszę sprawdzić
+{address}/platform/keys
+
+{sender}
+""",
+    ),
+    ("en", "key_changed"): (
+        "An API key was changed: {what}",
+        """A key by which a program calls the billing system was changed.
+
+Key:     {key}
+Change:  {what}
+By:      {by}
+At:      {at}
+
+If this should not have happened, please look at
+{address}/platform/keys
+
+{sender}
+""",
+    ),
     ("pl", "yours_changed"): (
         "Bezpieczeństwo konta: {what}",
         """Dzień dobry,
@@ -179,6 +209,8 @@ WHAT = {
     "second_factor_on": {"pl": "włączono kod z aplikacji", "en": "codes of an app turned on"},
     "second_factor_off": {"pl": "wyłączono kod z aplikacji", "en": "codes of an app turned off"},
     "signed_out": {"pl": "wylogowano wszędzie", "en": "signed out everywhere"},
+    "key_added": {"pl": "nowy klucz", "en": "new key"},
+    "key_revoked": {"pl": "unieważniono klucz", "en": "key revoked"},
 }
 """What a change is called."""
 

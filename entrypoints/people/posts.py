@@ -24,8 +24,8 @@ from invoices.messages import NotSent, Unanswered, message_id
 from metering.problems import ProblemsFound
 from metering.store import Statement
 
-CHANGED, YOURS_CHANGED = "changed", "yours_changed"
-"""A notice to staff, and one to the user whose security it concerns."""
+CHANGED, YOURS_CHANGED, KEY_CHANGED = "changed", "yours_changed", "key_changed"
+"""Notices: to staff, to the user whose security it concerns, and to staff of a program's key."""
 LEASE = timedelta(minutes=5)
 """So long an e-mail is its sender's own; then another takes it."""
 WAITS = tuple(timedelta(minutes=own) for own in (1, 2, 5, 15, 60))

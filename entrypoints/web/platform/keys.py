@@ -9,12 +9,14 @@ from fastapi import APIRouter, Request, Response
 
 from entrypoints.cli.session import clock
 from entrypoints.http.service import Service, Serving
-from entrypoints.keys import Role, add_key, all_keys, revoke_key
+from entrypoints.keys import Role, add_key, all_keys, key_of, revoke_key
+from entrypoints.people.changes import KEY_ADDED, KEY_REVOKED, told_of_key
 from entrypoints.watching.acts import kept_act
 from entrypoints.web.access import visiting
 from entrypoints.web.errors import NotHere, marked
 from entrypoints.web.forms import Posted
 from entrypoints.web.pages import back, page
+from entrypoints.web.people.entering import hand_of
 from entrypoints.web.platform.acting import by
 from entrypoints.web.visitors import Visitor
 from entrypoints.web.words import language_of, words
@@ -70,7 +72,8 @@ def add(request: Request, service: Serving, visitor: Manager, form: Posted) -> R
     except ProblemsFound as found:
         wrong["account"] = SENTENCES[found.problems[0].code]
         return _page(request, service, visitor, 422, typed=typed, wrong=wrong)
-    decisions.run(kept_act(by(visitor), "key_added", f"{key_id} {name}", "done"))
+    told = told_of_key(hand_of(service, visitor), KEY_ADDED, key_of(decisions, key_id))
+    decisions.run(kept_act(by(visitor), "key_added", f"{key_id} {name}", "done"), *told)
     return _page(request, service, visitor, new=key)
 
 
@@ -84,7 +87,8 @@ def revoke(request: Request, service: Serving, visitor: Manager, form: Posted) -
         raise NotHere(404, marked("There is no such key."))
     if key.revoked_at is None:
         revoke_key(decisions, key.id, clock())
-        decisions.run(kept_act(by(visitor), "key_revoked", f"{key.id} {key.name}", "done"))
+        act = kept_act(by(visitor), "key_revoked", f"{key.id} {key.name}", "done")
+        decisions.run(act, *told_of_key(hand_of(service, visitor), KEY_REVOKED, key))
     return back(request, visitor, PATH, marked("The key is revoked."))
 
 
