@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from email_validator import EmailNotValidError, validate_email
-from psycopg.errors import UniqueViolation
+from eventsourcing.persistence import IntegrityError
 
 from billing.decisions import Decisions
 from entrypoints import queries as service_queries
@@ -25,9 +25,10 @@ from entrypoints.people.sessions import token_hash
 from entrypoints.people.tokens import INVITATION, end_tokens
 from entrypoints.people.users import NewUser, PortalUser, make_user, row_of, user_of
 from metering.problems import Problem, ProblemsFound
-from metering.store import Statement
+from metering.store import SaveConflict, Statement
 
 LONGEST_NAME = 200
+LONGEST_EMAIL = 320
 LANGUAGES = ("pl", "en")
 
 NO_EMAIL = "This is not an e-mail address."
@@ -51,13 +52,13 @@ def add_person(decisions: Decisions, hand: Hand, new: NewUser, *, invite: bool) 
     told = recorded(hand, user, changes.ADDED, after=rights_of(user))
     try:
         decisions.run(*statements, *told)
-    except UniqueViolation as error:
+    except IntegrityError as error:
         raise ProblemsFound([Problem("email_taken", "email", EMAIL_TAKEN)]) from error
     return user
 
 
 def _new_problems(decisions: Decisions, new: NewUser) -> Iterator[Problem]:
-    if not _is_email(new.email):
+    if not is_email(new.email):
         yield Problem("invalid_email", "email", NO_EMAIL)
     elif decisions.rows(queries.USER_OF_EMAIL, new.email):
         yield Problem("email_taken", "email", EMAIL_TAKEN)
@@ -65,12 +66,13 @@ def _new_problems(decisions: Decisions, new: NewUser) -> Iterator[Problem]:
     yield from _account_problems(decisions, new.role, new.account)
 
 
-def _is_email(text: str) -> bool:
+def is_email(text: str) -> bool:
+    """Whether a text is an e-mail address."""
     try:
-        validate_email(text, check_deliverability=False)
+        validate_email(text[:LONGEST_EMAIL], check_deliverability=False)
     except EmailNotValidError:
         return False
-    return True
+    return len(text) < LONGEST_EMAIL
 
 
 def _profile_problems(name: str, language: str) -> Iterator[Problem]:
@@ -106,12 +108,13 @@ def change_role(
     if after == user:
         return
     check(_account_problems(decisions, role, account))
-    _check_admins(decisions, user, "role", stays=role is Role.ADMIN)
-    _save(
+    _take_rights(
         decisions,
-        recorded(hand, user, changes.ROLE, rights_of(user), rights_of(after)),
+        user,
+        "role",
         Statement(security.SET_ROLE, (role.value, account, user.id)),
         *_out(user, hand),
+        *recorded(hand, user, changes.ROLE, rights_of(user), rights_of(after)),
     )
 
 
@@ -119,12 +122,13 @@ def block(decisions: Decisions, hand: Hand, user: PortalUser) -> None:
     """Nobody signs in as this user any more; raises ProblemsFound for the last administrator."""
     if user.blocked_at is not None:
         return
-    _check_admins(decisions, user, "block", stays=False)
-    _save(
+    _take_rights(
         decisions,
-        recorded(hand, user, changes.BLOCKED),
+        user,
+        "block",
         Statement(security.SET_BLOCKED, (hand.at, user.id)),
         *_out(user, hand),
+        *recorded(hand, user, changes.BLOCKED),
     )
 
 
@@ -201,11 +205,19 @@ def check(problems: Iterator[Problem]) -> None:
         raise ProblemsFound(found)
 
 
-def _check_admins(decisions: Decisions, user: PortalUser, path: str, *, stays: bool) -> None:
-    """Somebody must be left who can manage users."""
-    is_one = user.role is Role.ADMIN and user.blocked_at is None
-    if is_one and not stays and not decisions.rows(security.OTHER_ADMINS, user.id):
-        raise ProblemsFound([Problem("last_admin", path, LAST_ADMIN)])
+def _take_rights(decisions: Decisions, user: PortalUser, path: str, *statements: Statement) -> None:
+    """Saves what leaves an administrator none; somebody else must be left who manages users.
+
+    Of two administrators who take each other's rights at once, the second finds no other one.
+    """
+    if user.role is not Role.ADMIN or user.blocked_at is not None:
+        decisions.run(*statements)
+        return
+    hold, one_left = Statement(security.HOLD_ADMINS, ()), Statement(security.AN_ADMIN, (), 1)
+    try:
+        decisions.run(hold, *statements, one_left)
+    except SaveConflict as error:
+        raise ProblemsFound([Problem("last_admin", path, LAST_ADMIN)]) from error
 
 
 def _out(user: PortalUser, hand: Hand) -> list[Statement]:

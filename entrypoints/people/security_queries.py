@@ -108,9 +108,12 @@ USERS = """
 SET_ROLE = "UPDATE portal_user SET role = %s, account_id = %s WHERE id = %s"
 SET_BLOCKED = "UPDATE portal_user SET blocked_at = %s WHERE id = %s"
 SET_PROFILE = "UPDATE portal_user SET name = %s, language = %s WHERE id = %s"
-OTHER_ADMINS = """
-    SELECT id FROM portal_user WHERE role = 'admin' AND blocked_at IS NULL AND id <> %s LIMIT 1
+HOLD_ADMINS = """
+    SELECT id FROM portal_user WHERE role = 'admin' AND blocked_at IS NULL ORDER BY id FOR UPDATE
 """
+"""Who takes rights from an administrator waits here for others who do the same."""
+
+AN_ADMIN = "SELECT id FROM portal_user WHERE role = 'admin' AND blocked_at IS NULL LIMIT 1"
 ADD_CHANGE = """
     INSERT INTO user_change (at, by, user_id, what, before, after)
     VALUES (%(at)s, %(by)s, %(user)s, %(what)s, %(before)s, %(after)s)

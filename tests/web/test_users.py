@@ -5,12 +5,22 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
+import psycopg
 import pytest
 
+from billing.decisions import Decisions
+from entrypoints.cli.session import clock
+from entrypoints.keys import Role
+from entrypoints.people.changes import Hand
+from entrypoints.people.managing import add_person, block
+from entrypoints.people.users import NewUser, PortalUser
+from metering.problems import ProblemsFound
 from tests.mail_server import Mailbox, mail_server, text_of
-from tests.running import Outcome, change, codes, licznik, rows, value
+from tests.running import Outcome, change, codes, decision_store, licznik, rows, value
+from tests.waiting import eventually
 from tests.web.people import (
     PASSWORD,
     STAFF,
@@ -98,6 +108,19 @@ def test_the_staff_is_told_who_changed_what(portal: Portal, admin: Visit, box: M
     assert "Anna Nowak <admin-" in text
 
 
+def test_the_staff_is_told_of_keys_too(portal: Portal, admin: Visit, box: Mailbox) -> None:
+    """A key has a role like a user; what it is stands nowhere (R140)."""
+    page = admin.post("/platform/keys", name="node-9", role="customer", account="acme").text
+    made = licznik(portal.database, "keys", "add", "--role", "admin", LICZNIK_STAFF_MAILS=STAFF)
+    licznik(portal.database, "keys", "revoke", made.out.split("_")[1], LICZNIK_STAFF_MAILS=STAFF)
+    assert send_posts(portal, box) == "3 sent, 0 failed"
+    texts = [text_of(own) for own in box.emails]
+    assert "lk_" in page
+    assert all("lk_" not in own for own in texts)
+    wanted = ("node-9, customer acme", "Zmiana:  nowy klucz", "Zmiana:  unieważniono klucz")
+    assert all(any(own in text for text in texts) for own in wanted)
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
@@ -167,6 +190,66 @@ def test_the_last_administrator_stays(shared_database: str, portal: Portal, admi
     assert answer.status_code == 422
     assert "the last administrator" in answer.text
     assert admin.post(f"/users/{own}/role", role="sales", account="").status_code == 422
+
+
+def test_two_administrators_who_block_each_other_at_once(database: str) -> None:
+    """The second finds no other one, and stays."""
+    with decision_store(database) as decisions, ThreadPoolExecutor(2) as pool:
+        pair = [add_person(decisions, HAND, admin_named(name), invite=False) for name in "ab"]
+        with psycopg.connect(database) as held:
+            held.execute("SELECT id FROM portal_user FOR UPDATE")
+            found = [pool.submit(blocked, decisions, own) for own in pair]
+            eventually(lambda: value(database, WAITING) == 2)
+        assert sorted(own.result() for own in found) == ["blocked", "last_admin"]
+    assert value(database, "SELECT count(*) FROM portal_user WHERE blocked_at IS NULL") == 1
+
+
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND datname = current_database()
+"""
+HAND = Hand("test", "test", clock())
+
+
+def admin_named(name: str) -> NewUser:
+    """An administrator to be."""
+    return NewUser(f"{name}@example.com", name, Role.ADMIN)
+
+
+def blocked(decisions: Decisions, user: PortalUser) -> str:
+    """What comes of blocking a user."""
+    try:
+        block(decisions, HAND, user)
+    except ProblemsFound as found:
+        return found.problems[0].code
+    return "blocked"
+
+
+def test_of_two_who_add_an_address_at_once_one_does(database: str) -> None:
+    """The other is told that it is taken."""
+
+    def add(_: int) -> str:
+        try:
+            return add_person(decisions, HAND, admin_named("a"), invite=False).name
+        except ProblemsFound as found:
+            return found.problems[0].code
+
+    with decision_store(database) as decisions, ThreadPoolExecutor(8) as pool:
+        with psycopg.connect(database) as held:
+            held.execute("LOCK portal_user IN SHARE MODE")
+            found = [pool.submit(add, n) for n in range(2)]
+            eventually(lambda: value(database, WAITING) == 2)
+        assert sorted(own.result() for own in found) == ["a", "email_taken"]
+
+
+def test_administrators_turn_their_own_second_factor_off_by_a_code(portal: Portal) -> None:
+    """A browser left open is not enough, whatever the role."""
+    own = person(portal, "admin")
+    visit = signed_in(portal, own)
+    turn_on_second_factor(portal, own)
+    assert visit.post(f"/users/{own.id}/second-factor").status_code == 409
+    assert is_in(visit)
+    assert "Take the second factor away" not in visit.get(f"/users/{own.id}").text
 
 
 def test_the_page_of_nobody_is_not_there(admin: Visit) -> None:
@@ -300,6 +383,7 @@ def test_the_token_of_another_page_will_do(portal: Portal, admin: Visit) -> None
         ("LICZNIK_STAFF_MAILS", "a@example.com, nobody"),
         ("LICZNIK_TOTP_ROLES", "admin,emperor"),
         ("LICZNIK_PROXIES", "10.0.0.0/99"),
+        ("LICZNIK_TOTP_KEYS", "too short"),
         ("LICZNIK_OIDC_ISSUER", "https://login.example.com"),
     ],
 )
