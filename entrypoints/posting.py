@@ -8,6 +8,7 @@ from entrypoints.cli.session import Session, clock
 from entrypoints.mail import MailTransport
 from entrypoints.people.attempts import purge
 from entrypoints.people.posts import Postman, purge_posts
+from entrypoints.people.sessions import purge_sessions
 from entrypoints.people.tokens import purge_tokens
 from invoices.mailing.emails import Sender
 
@@ -31,9 +32,10 @@ def sender_of(session: Session) -> Sender:
 
 
 def forget(session: Session) -> str:
-    """Forgets logged attempts and sent e-mails of more than 60 days (R138), and spent tokens."""
+    """Forgets attempts and sent e-mails of more than 60 days (R138), spent tokens and sessions."""
     now = clock()
     purge_posts(session.decisions, now)
     purge_tokens(session.decisions, now)
+    purge_sessions(session.decisions, now)
     count = purge(session.decisions, now)
     return f"{count} forgotten" if count else ""

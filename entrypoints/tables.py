@@ -69,12 +69,25 @@ sign_in_attempts = Table(
     Column("address", Text, nullable=False),
     Column("method", Text, nullable=False),
     Column("result", Text, nullable=False),
-    Index("sign_in_attempt_subject_idx", "subject", "at"),
-    Index("sign_in_attempt_address_idx", "address", "at"),
+    Index(
+        "sign_in_attempt_subject_idx",
+        "subject",
+        "method",
+        "at",
+        postgresql_where=text("result NOT IN ('right', 'limited')"),
+    ),
+    Index(
+        "sign_in_attempt_address_idx",
+        "address",
+        "method",
+        "at",
+        postgresql_where=text("result NOT IN ('right', 'limited')"),
+    ),
     Index("sign_in_attempt_user_idx", "user_id", "at"),
 )
 """Every attempt to sign in, for 60 days (R138, R139). ``subject`` is a user's id, or a hash of what
-was typed where nobody has such a name."""
+was typed where nobody has such a name. What a limit counts is found by the indexes alone, however
+many attempts it has turned away."""
 
 one_time_tokens = Table(
     "one_time_token",

@@ -106,7 +106,7 @@ def begin_attempt(decisions: Decisions, attempt: Attempt) -> int | Wait:
     with decisions.datastore.transaction(commit=True) as curs:
         curs.execute(queries.ONE_ATTEMPT_AT_A_TIME.encode())
         wait = 0
-        for query, named in _questions(attempt):
+        for query, named in limit_questions(attempt):
             found = curs.execute(query.encode(), named).fetchall()
             wait = max([wait, *(_seconds(own["until"] - attempt.at) for own in found)])
         named = _row(attempt, LIMITED if wait else WRONG)
@@ -114,7 +114,8 @@ def begin_attempt(decisions: Decisions, attempt: Attempt) -> int | Wait:
     return Wait(wait) if wait else int(number["id"])
 
 
-def _questions(attempt: Attempt) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def limit_questions(attempt: Attempt) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Asks of each limit that concerns an attempt until when it holds."""
     for own in LIMITS:
         if own.method == attempt.method:
             yield (

@@ -33,6 +33,7 @@ END_SESSIONS_OF = "DELETE FROM web_session WHERE user_id = %s"
 """Signs a user out everywhere."""
 
 END_OTHER_SESSIONS = "DELETE FROM web_session WHERE user_id = %s AND token_hash <> %s"
+PURGE_SESSIONS = "DELETE FROM web_session WHERE created_at <= %s OR seen_at <= %s"
 SESSIONS = """
     SELECT token_hash, created_at, seen_at FROM web_session
     WHERE user_id = %(user)s AND created_at > %(not_before)s AND seen_at > %(not_idle)s

@@ -46,6 +46,11 @@ def end_session(decisions: Decisions, token: str) -> None:
     decisions.run(Statement(queries.END_SESSION, (token_hash(token),)))
 
 
+def purge_sessions(decisions: Decisions, now: datetime) -> None:
+    """Forgets sessions that are over: few people sign out."""
+    decisions.run(Statement(queries.PURGE_SESSIONS, (now - LONGEST, now - IDLE)))
+
+
 @dataclass(frozen=True, slots=True)
 class OpenSession:
     """Somewhere a user is signed in; ``is_this`` is the one that asks."""
