@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -10,10 +11,14 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from entrypoints.keys import Role
+from entrypoints.people.sealing import Seal, is_key
 from metering.problems import Problem
 
+NO_KEY = "a key is 32 random bytes in base 64: `openssl rand -base64 32 | tr +/ -_` makes one"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Network = IPv4Network | IPv6Network
+_WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]+)?|([0-9.]+):[0-9]+")
+"""An address as some proxies write it: each connection has another port, and is no other caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +34,14 @@ class ProviderSettings:
 class PeopleSettings:
     """``staff_mails`` are told of every change of a user (R140); users of ``totp_roles`` cannot
     sign in without a second factor; ``proxies`` are believed when they name a caller's address.
+    ``seal`` keeps the secrets of second factors.
     """
 
     staff_mails: tuple[str, ...] = ()
     totp_roles: frozenset[Role] = frozenset()
     provider: ProviderSettings | None = None
     proxies: tuple[Network, ...] = ()
+    seal: Seal = field(default_factory=Seal)
 
     def caller(self, peer: str, forwarded: str) -> str:
         """The address of a caller: the last of those forwarded that is not of a proxy of ours.
@@ -42,7 +49,7 @@ class PeopleSettings:
         ``forwarded`` is the header X-Forwarded-For. What stands before an address that nobody of
         ours has seen is what a stranger wrote.
         """
-        path = [*(own.strip() for own in forwarded.split(",") if own.strip()), peer]
+        path = [*(_bare(own.strip()) for own in forwarded.split(",") if own.strip()), peer]
         while len(path) > 1 and self._is_proxy(path[-1]):
             path.pop()
         return path[-1]
@@ -55,6 +62,11 @@ class PeopleSettings:
         return any(own in network for network in self.proxies)
 
 
+def _bare(address: str) -> str:
+    found = _WITH_PORT.fullmatch(address)
+    return found[1] or found[2] if found else address
+
+
 def read_people_settings(
     environment: Mapping[str, str],
 ) -> tuple[PeopleSettings, list[Problem]]:
@@ -64,23 +76,25 @@ def read_people_settings(
     LICZNIK_TOTP_ROLES: roles that need a second factor, such as admin,finance.
     LICZNIK_OIDC_ISSUER, _CLIENT_ID, _CLIENT_SECRET: a provider to sign in with.
     LICZNIK_PROXIES: addresses or networks of proxies that name callers in X-Forwarded-For.
+    LICZNIK_TOTP_KEYS: keys that seal the secrets of second factors; the first is the present one.
     """
-    mails, roles, proxies = (
+    mails, roles, proxies, keys = (
         _listed(environment.get(f"LICZNIK_{name}", ""))
-        for name in ("STAFF_MAILS", "TOTP_ROLES", "PROXIES")
+        for name in ("STAFF_MAILS", "TOTP_ROLES", "PROXIES", "TOTP_KEYS")
     )
     provider, wrong_provider = _provider(environment)
     wrong = {
         "LICZNIK_STAFF_MAILS": _first(map(_wrong_mail, mails)),
         "LICZNIK_TOTP_ROLES": _first(map(_wrong_role, roles)),
         "LICZNIK_PROXIES": _first(map(_wrong_network, proxies)),
+        "LICZNIK_TOTP_KEYS": None if all(map(is_key, keys)) else NO_KEY,
         **wrong_provider,
     }
     problems = [Problem("invalid_setting", name, own) for name, own in wrong.items() if own]
     if problems:
         return PeopleSettings(), problems
-    own_roles = frozenset(map(Role, roles))
-    return PeopleSettings(mails, own_roles, provider, tuple(map(_network, proxies))), []
+    own_roles, networks = frozenset(map(Role, roles)), tuple(map(_network, proxies))
+    return PeopleSettings(mails, own_roles, provider, networks, Seal(keys)), []
 
 
 def _provider(

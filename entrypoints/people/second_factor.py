@@ -8,6 +8,7 @@ from datetime import datetime
 from billing.decisions import Decisions
 from entrypoints.people import security_queries as queries
 from entrypoints.people.changes import SECOND_FACTOR_OFF, SECOND_FACTOR_ON, Hand, recorded
+from entrypoints.people.sealing import Seal
 from entrypoints.people.totp import (
     matching_step,
     new_recovery_codes,
@@ -24,25 +25,25 @@ def has_second_factor(decisions: Decisions, user: str) -> bool:
     return any(row["confirmed_at"] is not None for row in rows)
 
 
-def begin_second_factor(decisions: Decisions, user: str) -> None:
+def begin_second_factor(decisions: Decisions, seal: Seal, user: str) -> None:
     """Makes a secret that counts for nothing until a code of it has been given."""
-    decisions.run(Statement(queries.BEGIN_SECOND_FACTOR, (user, new_secret())))
+    decisions.run(Statement(queries.BEGIN_SECOND_FACTOR, (user, seal.closed(new_secret()))))
 
 
-def waiting_secret(decisions: Decisions, user: str) -> str | None:
+def waiting_secret(decisions: Decisions, seal: Seal, user: str) -> str | None:
     """The secret that still has to be confirmed."""
     rows = decisions.rows(queries.SECOND_FACTOR, user)
-    return next((str(row["secret"]) for row in rows if row["confirmed_at"] is None), None)
+    return next((seal.opened(row["secret"]) for row in rows if row["confirmed_at"] is None), None)
 
 
 def confirm_second_factor(
-    decisions: Decisions, hand: Hand, user: PortalUser, code: str
+    decisions: Decisions, seal: Seal, hand: Hand, user: PortalUser, code: str
 ) -> list[str] | None:
     """Turns it on; gives the recovery codes, which are shown this once. None if the code is wrong.
 
     The code is spent by this: it does not sign in as well.
     """
-    secret = waiting_secret(decisions, user.id)
+    secret = waiting_secret(decisions, seal, user.id)
     step = matching_step(secret, code, hand.at) if secret else None
     if step is None:
         return None
@@ -71,12 +72,14 @@ def recovery_codes_left(decisions: Decisions, user: str) -> int:
     return int(row["codes"])
 
 
-def takes_code(decisions: Decisions, user: str, code: str, now: datetime) -> bool:
+def takes_code(decisions: Decisions, seal: Seal, user: str, code: str, now: datetime) -> bool:
     """Whether a code is right; it is used up by that, be it the app's or one for recovery."""
     for row in decisions.rows(queries.SECOND_FACTOR, user):
-        step = matching_step(row["secret"], code, now)
-        if step is not None:
-            return bool(decisions.rows(queries.STEP_USED, step=step, user=user))
+        secret = seal.opened(row["secret"])
+        step = matching_step(secret, code, now) if secret else None
+        if secret and step is not None:
+            kept = {"kept": row["secret"], "sealed": seal.closed(secret)}
+            return bool(decisions.rows(queries.STEP_USED, step=step, user=user, **kept))
     return bool(decisions.rows(queries.USE_RECOVERY_CODE, now, user, recovery_hash(code)))
 
 

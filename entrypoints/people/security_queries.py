@@ -70,11 +70,12 @@ CONFIRM_SECOND_FACTOR = """
     WHERE user_id = %(user)s AND confirmed_at IS NULL
 """
 STEP_USED = """
-    UPDATE second_factor SET last_step = %(step)s
+    UPDATE second_factor SET last_step = %(step)s, secret = %(sealed)s
     WHERE user_id = %(user)s AND confirmed_at IS NOT NULL AND last_step < %(step)s
+      AND secret = %(kept)s
     RETURNING user_id
 """
-"""No code is taken twice, nor one that is older than the last."""
+"""No code is taken twice, nor one that is older than the last. The secret is sealed anew."""
 
 END_SECOND_FACTOR = "DELETE FROM second_factor WHERE user_id = %s"
 ADD_RECOVERY_CODE = "INSERT INTO recovery_code (user_id, hash) VALUES (%s, %s)"

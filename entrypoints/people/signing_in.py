@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import partial
 
 from billing.decisions import Decisions
-from entrypoints.keys import Role
 from entrypoints.people import attempts, tokens
 from entrypoints.people import security_queries as security
 from entrypoints.people.attempts import (
@@ -25,9 +24,10 @@ from entrypoints.people.attempts import (
     settle_attempt,
     unknown_subject,
 )
-from entrypoints.people.managing import find_user
+from entrypoints.people.managing import find_user, is_email
 from entrypoints.people.passwords import hashed, is_weak, opens
 from entrypoints.people.posts import Post, keep_post
+from entrypoints.people.sealing import Seal
 from entrypoints.people.second_factor import (
     begin_second_factor,
     has_second_factor,
@@ -35,6 +35,7 @@ from entrypoints.people.second_factor import (
 )
 from entrypoints.people.tokens import Token, issue_token, use_token
 from entrypoints.people.users import PortalUser
+from entrypoints.people_settings import PeopleSettings
 from metering.store import Statement
 
 
@@ -103,12 +104,14 @@ def by_provider(
     return _settled(decisions, number, user)
 
 
-def by_code(decisions: Decisions, caller: Caller, user: PortalUser, code: str) -> bool | Wait:
+def by_code(
+    decisions: Decisions, seal: Seal, caller: Caller, user: PortalUser, code: str
+) -> bool | Wait:
     """Whether a code of the second factor is right. A code is taken once."""
     attempt = _attempt(attempts.CODE, caller, user, user.email)
     if isinstance(number := begin_attempt(decisions, attempt), Wait):
         return number
-    is_right = takes_code(decisions, user.id, code, caller.at)
+    is_right = takes_code(decisions, seal, user.id, code, caller.at)
     settle_attempt(decisions, number, RIGHT if is_right else WRONG)
     return is_right
 
@@ -126,14 +129,14 @@ def second_step(
     user: PortalUser,
     then: str,
     caller: Caller,
-    must: frozenset[Role],
+    settings: PeopleSettings,
 ) -> Step | None:
     """What a user whose first factor was right has still to do; None if nothing."""
     has_one = has_second_factor(decisions, user.id)
-    if not has_one and user.role not in must:
+    if not has_one and user.role not in settings.totp_roles:
         return None
     if not has_one:
-        begin_second_factor(decisions, user.id)
+        begin_second_factor(decisions, settings.seal, user.id)
     token = Token(tokens.SECOND_FACTOR, user.id, {"then": then, "sets_up": not has_one})
     return Step(issue_token(decisions, token, caller.at), not has_one)
 
@@ -143,7 +146,8 @@ def _of_address(decisions: Decisions, email: str) -> PortalUser | None:
 
 
 def _attempt(method: str, caller: Caller, user: PortalUser | None, typed: str) -> Attempt:
-    subject = user.id if user else unknown_subject(typed)
+    """What is no address of a stranger may be a password in the wrong field: nothing is kept."""
+    subject = user.id if user else unknown_subject(typed if is_email(typed) else "")
     return Attempt(method, subject, caller.address, caller.at, user.id if user else None)
 
 

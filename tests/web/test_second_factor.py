@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 
 from entrypoints.cli.session import clock
+from entrypoints.people.sealing import SEALED, Seal
 from entrypoints.people.totp import matching_step, new_recovery_codes, recovery_hash
 from tests.mail_server import mail_server
 from tests.running import change, rows, value
@@ -32,6 +34,7 @@ from tests.web.people import (
 )
 from tests.web.portal import Portal, Visit
 
+OLD_KEY, NEW_KEY = (Fernet.generate_key().decode() for _ in range(2))
 RFC_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 """The key of RFC 6238, appendix B: the digits 1 to 0, twice."""
 
@@ -39,7 +42,8 @@ RFC_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 @pytest.fixture(scope="module")
 def portal(shared_database: str) -> Iterator[Portal]:
     """The pages, where platform's staff must have a second factor."""
-    with guarded(shared_database, LICZNIK_TOTP_ROLES="platform") as own:
+    keys = {"LICZNIK_TOTP_ROLES": "platform", "LICZNIK_TOTP_KEYS": f"{NEW_KEY},{OLD_KEY}"}
+    with guarded(shared_database, **keys) as own:
         yield own
 
 
@@ -120,6 +124,16 @@ def test_a_step_of_signing_in_is_used_up(portal: Portal) -> None:
     again = guest(portal)
     again.client.cookies.set("licznik_step", step)
     assert give(again, code(secret, clock() + timedelta(seconds=30))) == 410
+
+
+def test_who_is_blocked_half_way_gets_no_session(portal: Portal) -> None:
+    """Nor does a step that ended open anything with the right code."""
+    own = person(portal)
+    secret = turn_on_second_factor(portal, own)
+    visit = half_in(portal, own)
+    change(portal.database, "UPDATE one_time_token SET used_at = now() WHERE user_id = %s", own.id)
+    assert give(visit, code(secret)) == 410
+    assert not is_in(visit)
 
 
 def test_codes_cannot_be_guessed_through(portal: Portal) -> None:
@@ -256,3 +270,43 @@ def test_who_may_advise_it_is_advised(portal: Portal) -> None:
     finance = signed_in(portal, person(portal, "finance")).get("/profile").text
     customer = signed_in(portal, person(portal, "customer")).get("/profile").text
     assert ("We advise it" in finance, "We advise it" in customer) == (True, False)
+
+
+def kept_secret(portal: Portal, own: Person) -> str:
+    """What the database has of a user's secret."""
+    query = "SELECT secret FROM second_factor WHERE user_id = %s"
+    return str(value(portal.database, query, own.id))
+
+
+def test_a_secret_is_kept_sealed(portal: Portal) -> None:
+    """Who has a copy of the database makes no codes with it."""
+    own = person(portal)
+    secret, _ = turn_on(signed_in(portal, own))
+    kept = kept_secret(portal, own)
+    assert kept.startswith(SEALED)
+    assert secret not in kept
+    assert Seal((NEW_KEY,)).opened(kept) == secret
+
+
+@pytest.mark.parametrize("before", [(), (OLD_KEY,)], ids=["in clear", "by an old key"])
+def test_a_secret_is_sealed_anew_when_its_code_is_taken(
+    portal: Portal, before: tuple[str, ...]
+) -> None:
+    """One of the time before there was a key, or this key."""
+    own = person(portal)
+    secret = turn_on_second_factor(portal, own)
+    kept = Seal(before).closed(secret)
+    change(portal.database, "UPDATE second_factor SET secret=%s WHERE user_id=%s", kept, own.id)
+    assert give(half_in(portal, own), code(secret)) == 303
+    assert Seal((NEW_KEY,)).opened(kept_secret(portal, own)) == secret
+
+
+def test_where_no_key_opens_a_secret_a_recovery_code_does(portal: Portal) -> None:
+    """And the page is none of our faults."""
+    own = person(portal)
+    secret, codes = turn_on(signed_in(portal, own))
+    lost = Seal((Fernet.generate_key().decode(),)).closed(secret)
+    change(portal.database, "UPDATE second_factor SET secret=%s WHERE user_id=%s", lost, own.id)
+    visit = half_in(portal, own)
+    assert [give(visit, code(secret)), give(visit, codes[0])] == [422, 303]
+    assert Seal().opened(lost) is None

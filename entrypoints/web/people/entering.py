@@ -66,8 +66,8 @@ def say_in(request: Request, visitor: Visitor | None = None) -> Language:
 
 def enter(request: Request, service: Service, user: PortalUser, then: str) -> Response:
     """Goes on with a user whose first factor was right: to the second one, or in."""
-    caller, must = caller_of(request, service), service.settings.people.totp_roles
-    step = second_step(service.session.decisions, user, local_path(then), caller, must)
+    caller, settings = caller_of(request, service), service.settings.people
+    step = second_step(service.session.decisions, user, local_path(then), caller, settings)
     if step is None:
         return begin(request, service, user, RedirectResponse(local_path(then), 303))
     response = RedirectResponse("/signin/setup" if step.sets_up else "/signin/code", 303)

@@ -160,7 +160,8 @@ def end_sessions(request: Request, service: Serving, visitor: Own, form: Posted)
 def begin_setup(request: Request, service: Serving, visitor: Own, form: Posted) -> Response:
     """Makes a secret to be confirmed."""
     if not has_second_factor(service.session.decisions, visitor.user):
-        begin_second_factor(service.session.decisions, visitor.user)
+        seal = service.settings.people.seal
+        begin_second_factor(service.session.decisions, seal, visitor.user)
     return back(request, visitor, "/profile/second-factor")
 
 
@@ -173,7 +174,8 @@ def show_setup(request: Request, service: Serving, visitor: Own) -> Response:
 def _setup_page(
     request: Request, service: Service, visitor: Visitor, problem: str = ""
 ) -> Response:
-    secret = waiting_secret(service.session.decisions, visitor.user)
+    seal = service.settings.people.seal
+    secret = waiting_secret(service.session.decisions, seal, visitor.user)
     if secret is None:
         return back(request, visitor, "/profile")
     values: dict[str, Any] = setup_values(secret, visitor.email)
@@ -195,8 +197,8 @@ def confirm(request: Request, service: Serving, visitor: Own, form: Posted) -> R
     decisions, user = service.session.decisions, own_user(service, visitor)
     if has_second_factor(decisions, user.id):
         raise NotHere(409, ON_ALREADY)
-    hand = hand_of(service, visitor)
-    codes = confirm_second_factor(decisions, hand, user, form["code"])
+    hand, seal = hand_of(service, visitor), service.settings.people.seal
+    codes = confirm_second_factor(decisions, seal, hand, user, form["code"])
     if codes is None:
         problem = say_in(request, visitor).text(WRONG_CODE)
         return _setup_page(request, service, visitor, problem)
@@ -233,7 +235,8 @@ def _wrong_code(
 ) -> Response | None:
     """The profile with what is wrong with a code; None if it is right, and used up by that."""
     user, caller = own_user(service, visitor), caller_of(request, service)
-    is_right = by_code(service.session.decisions, caller, user, form["code"])
+    seal = service.settings.people.seal
+    is_right = by_code(service.session.decisions, seal, caller, user, form["code"])
     if isinstance(is_right, Wait):
         raise have_to_wait(is_right)
     if is_right:

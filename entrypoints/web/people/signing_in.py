@@ -26,6 +26,7 @@ from entrypoints.people.tokens import (
     use_token,
 )
 from entrypoints.people.users import PortalUser
+from entrypoints.web.errors import NotHere
 from entrypoints.web.forms import Form, Posted
 from entrypoints.web.pages import page
 from entrypoints.web.people import entering
@@ -33,6 +34,7 @@ from entrypoints.web.people.entering import STEP, caller_of, enter, have_to_wait
 from entrypoints.web.people.sentences import (
     LINK_OVER,
     NOT_THE_SAME,
+    STEP_OVER,
     WRONG_CODE,
     WRONG_PASSWORD,
     beside_fields,
@@ -182,7 +184,7 @@ def sign_in_by_code(request: Request, service: Serving, form: Posted) -> Respons
     """Signs in if the code is right."""
     user, token = entering.half_way(request, service, sets_up=False)
     decisions, caller = service.session.decisions, caller_of(request, service)
-    is_right = by_code(decisions, caller, user, form["code"])
+    is_right = by_code(decisions, service.settings.people.seal, caller, user, form["code"])
     if isinstance(is_right, Wait):
         raise have_to_wait(is_right)
     if not is_right:
@@ -203,7 +205,10 @@ def set_up(request: Request, service: Serving) -> Response:
 def _setup_page(
     request: Request, service: Service, user: PortalUser, problem: str = ""
 ) -> Response:
-    secret = waiting_secret(service.session.decisions, user.id) or ""
+    seal = service.settings.people.seal
+    secret = waiting_secret(service.session.decisions, seal, user.id)
+    if secret is None:  # it was confirmed in another browser
+        raise NotHere(410, STEP_OVER)
     values: dict[str, Any] = setup_values(secret, user.email)
     status = 422 if problem else 200
     return shown(
@@ -215,8 +220,8 @@ def _setup_page(
 def confirm_set_up(request: Request, service: Serving, form: Posted) -> Response:
     """Turns the second factor on by its first code, signs in, and shows the recovery codes."""
     user, token = entering.half_way(request, service, sets_up=True)
-    decisions = service.session.decisions
-    codes = confirm_second_factor(decisions, entering.own_hand(service, user), user, form["code"])
+    hand, seal = entering.own_hand(service, user), service.settings.people.seal
+    codes = confirm_second_factor(service.session.decisions, seal, hand, user, form["code"])
     if codes is None:
         return _setup_page(request, service, user, say_in(request).text(WRONG_CODE))
     _use_step(request, service)
@@ -226,8 +231,10 @@ def confirm_set_up(request: Request, service: Serving, form: Posted) -> Response
 
 
 def _use_step(request: Request, service: Service) -> None:
+    """Uses the step up. Who was blocked or has a new password meanwhile has none any more."""
     secret = request.cookies.get(cookie_name(request, STEP), "")
-    use_token(service.session.decisions, (SECOND_FACTOR,), secret, clock())
+    if use_token(service.session.decisions, (SECOND_FACTOR,), secret, clock()) is None:
+        raise NotHere(410, STEP_OVER)
 
 
 @router.post("/signout")

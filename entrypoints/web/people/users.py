@@ -27,6 +27,7 @@ router = APIRouter()
 
 Admin = Annotated[Visitor, visiting("manage_users")]
 NO_USER = marked("There is no such user.")
+IN_PROFILE = marked("Turn your own second factor off in your profile, by a code.")
 MOST_CHANGES = 50
 Choices = list[tuple[str, str]]
 
@@ -187,6 +188,8 @@ def reset_second_factor(
     said = marked("The second factor is taken away; the user is signed out.")
 
     def work(own: PortalUser) -> None:
+        if own.id == visitor.user:
+            raise NotHere(409, IN_PROFILE)
         managing.reset_second_factor(service.session.decisions, hand_of(service, visitor), own)
 
     return _done(request, service, visitor, user, form, work, said)
