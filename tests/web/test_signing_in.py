@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import psycopg
 import pytest
 from argon2 import PasswordHasher
 
 from entrypoints.cli.session import clock
 from entrypoints.people import tokens
 from entrypoints.people.attempts import PASSWORD as BY_PASSWORD
-from entrypoints.people.attempts import Attempt, Wait, begin_attempt, network_of
+from entrypoints.people.attempts import (
+    Attempt,
+    Wait,
+    begin_attempt,
+    limit_questions,
+    network_of,
+    unknown_subject,
+)
 from entrypoints.people.passwords import hashed, is_weak, opens, password_problems
+from entrypoints.people.sessions import token_hash
 from tests.mail_server import Mailbox, mail_server, text_of
 from tests.running import change, decision_store, rows, value
 from tests.web.people import (
@@ -85,7 +95,7 @@ def test_every_attempt_is_logged_and_no_password(portal: Portal) -> None:
     try_password(guest(portal), "a secret typed into the wrong field")
     (wrong, right, strange) = attempts(portal)
     assert (wrong, right) == ((own.id, "wrong"), (own.id, "right"))
-    assert strange[0].startswith("unknown:")
+    assert strange[0] == unknown_subject("")
     written = str(rows(portal.database, "SELECT * FROM sign_in_attempt"))
     written += portal.service.log.read_text(encoding="utf-8")
     secrets = ("not the password", PASSWORD, "wrong field")
@@ -168,6 +178,40 @@ def test_attempts_are_forgotten_after_60_days(portal: Portal) -> None:
     change(portal.database, aged, oldest)
     assert jobs_of(portal).forget() == "1 forgotten"
     assert len(attempts(portal)) == 1
+
+
+def test_what_a_limit_turned_away_is_not_read_again(portal: Portal) -> None:
+    """A flood from one address makes nobody else wait: a limit looks at what it counts alone."""
+    forget_attempts(portal)
+    change(
+        portal.database,
+        """INSERT INTO sign_in_attempt (at, subject, address, method, result)
+           SELECT now(), 'unknown:' || n, '203.0.113.66', 'password', 'limited'
+           FROM generate_series(1, 20000) n""",
+    )
+    change(portal.database, "ANALYZE sign_in_attempt")
+    guess = Attempt(BY_PASSWORD, "somebody", "203.0.113.66", clock())
+    for query, named in limit_questions(guess):
+        (plan,) = rows_named(portal.database, f"EXPLAIN ANALYZE {query}", named)
+        assert "Rows Removed by Filter" not in plan
+
+
+def rows_named(url: str, query: str, named: Mapping[str, Any]) -> list[str]:
+    """The lines of a plan as one text."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute(query.encode(), named).fetchall()
+    return ["\n".join(line for (line,) in found)]
+
+
+def test_sessions_that_are_over_are_forgotten(portal: Portal) -> None:
+    """By what recurs every night; the others last."""
+    old, fresh = (signed_in(portal, person(portal)) for _ in range(2))
+    aged = "UPDATE web_session SET seen_at = now() - interval '2 hours' WHERE token_hash = %s"
+    change(portal.database, aged, token_hash(session_of(old)))
+    jobs_of(portal).forget()
+    query = "SELECT count(*) FROM web_session WHERE token_hash = %s"
+    kept = [value(portal.database, query, token_hash(session_of(own))) for own in (old, fresh)]
+    assert kept == [0, 1]
 
 
 @pytest.mark.parametrize(
@@ -327,6 +371,9 @@ def test_without_a_provider_there_is_no_such_page(portal: Portal) -> None:
         ("abababababab", "password_too_plain"),
         ("anna@example.com1", "password_about_you"),
         ("I am Anna Nowak!", "password_about_you"),
+        ("password1234", "password_too_common"),
+        ("1q2w3e4r5t6y", "password_too_common"),
+        ("polska123456", "password_too_common"),
     ],
 )
 def test_bad_passwords(password: str, code: str) -> None:

@@ -16,6 +16,9 @@ SENTENCES = {
     "password_too_plain": marked(
         "This password is too easy to guess: it repeats very few characters."
     ),
+    "password_too_common": marked(
+        "This password is one of the first to be guessed. Take several words, or random signs."
+    ),
     "password_about_you": marked("A password must not contain your e-mail address or your name."),
     "invalid_email": marked("This is not an e-mail address."),
     "email_taken": marked("There is a user with this e-mail address already."),
