@@ -154,12 +154,12 @@ class Provider:
                 url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
                 metadata = http.get(url).raise_for_status().json()
                 keys = http.get(metadata["jwks_uri"]).raise_for_status().json()
-                self._known = known = _Known(metadata, KeySet.import_key_set(keys), now)
+                known = _Known(metadata, KeySet.import_key_set(keys), now)
         except (httpx.HTTPError, JoseError, KeyError, TypeError, ValueError) as error:
             raise ProviderFault(f"the provider cannot be asked: {type(error).__name__}") from error
         if metadata.get("issuer") != issuer:
-            self._known = None
             raise ProviderFault("the provider calls itself by another name")
+        self._known = known
         return known
 
     def _client(self, http: httpx.Client) -> OAuth2Client:

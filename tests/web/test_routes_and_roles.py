@@ -181,6 +181,22 @@ def test_a_customer_of_another_account_sees_nothing_of_it(portal: Portal, things
             assert (row.route, answer.status_code) == (row.route, row.foreign)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/invoices?account=acme",
+        "/invoices?order=acme-main&account=beta",
+        "/invoices/{invoice}/lines/1?account=beta",
+        "/invoices/{invoice}/pdf?language=en",
+        "/orders/acme-main/export?request=" + "0" * 32,
+        "/orders/beta-main/export?request=" + "0" * 32,
+    ],
+)
+def test_another_account_cannot_be_asked_for(portal: Portal, things: Things, path: str) -> None:
+    """Whatever stands behind the address."""
+    assert portal.visit("customer", "beta").get(path.format_map(things)).status_code == 404
+
+
 def test_another_accounts_things_are_not_under_ones_own_order(
     portal: Portal, things: Things
 ) -> None:
