@@ -194,6 +194,15 @@ def value(url: str, query: str, *parameters: Any) -> Any:
     return found
 
 
+def waiting(url: str) -> Any:
+    """How many connections wait for a lock of another one."""
+    query = """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE wait_event_type = 'Lock' AND datname = current_database()
+    """
+    return value(url, query)
+
+
 def change(url: str, statement: str, *parameters: Any) -> int:
     """Changes rows behind the engine's back; says how many."""
     with psycopg.connect(url, autocommit=True) as connection:

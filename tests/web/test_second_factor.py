@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from cryptography.fernet import Fernet
 
 from entrypoints.cli.session import clock
 from entrypoints.people.sealing import SEALED, Seal
+from entrypoints.people.security_queries import ONE_ATTEMPT_AT_A_TIME
 from entrypoints.people.totp import matching_step, new_recovery_codes, recovery_hash
 from tests.mail_server import mail_server
-from tests.running import change, rows, value
+from tests.running import change, rows, value, waiting
+from tests.waiting import eventually
 from tests.web.people import (
     Person,
     attempts,
@@ -127,12 +131,17 @@ def test_a_step_of_signing_in_is_used_up(portal: Portal) -> None:
 
 
 def test_who_is_blocked_half_way_gets_no_session(portal: Portal) -> None:
-    """Nor does a step that ended open anything with the right code."""
-    own = person(portal)
+    """Though it happens while the code is judged, and the code is right."""
+    own, ended = person(portal), "UPDATE one_time_token SET used_at = now() WHERE user_id = %s"
     secret = turn_on_second_factor(portal, own)
     visit = half_in(portal, own)
-    change(portal.database, "UPDATE one_time_token SET used_at = now() WHERE user_id = %s", own.id)
-    assert give(visit, code(secret)) == 410
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(portal.database) as held:
+        held.execute(ONE_ATTEMPT_AT_A_TIME.encode())
+        answer = pool.submit(give, visit, code(secret))
+        eventually(lambda: waiting(portal.database) == 1)
+        held.execute(ended.encode(), [own.id])
+        held.commit()
+        assert answer.result() == 410
     assert not is_in(visit)
 
 

@@ -19,7 +19,7 @@ from entrypoints.people.managing import add_person, block
 from entrypoints.people.users import NewUser, PortalUser
 from metering.problems import ProblemsFound
 from tests.mail_server import Mailbox, mail_server, text_of
-from tests.running import Outcome, change, codes, decision_store, licznik, rows, value
+from tests.running import Outcome, change, codes, decision_store, licznik, rows, value, waiting
 from tests.waiting import eventually
 from tests.web.people import (
     PASSWORD,
@@ -199,15 +199,11 @@ def test_two_administrators_who_block_each_other_at_once(database: str) -> None:
         with psycopg.connect(database) as held:
             held.execute("SELECT id FROM portal_user FOR UPDATE")
             found = [pool.submit(blocked, decisions, own) for own in pair]
-            eventually(lambda: value(database, WAITING) == 2)
+            eventually(lambda: waiting(database) == 2)
         assert sorted(own.result() for own in found) == ["blocked", "last_admin"]
     assert value(database, "SELECT count(*) FROM portal_user WHERE blocked_at IS NULL") == 1
 
 
-WAITING = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE wait_event_type = 'Lock' AND datname = current_database()
-"""
 HAND = Hand("test", "test", clock())
 
 
@@ -238,7 +234,7 @@ def test_of_two_who_add_an_address_at_once_one_does(database: str) -> None:
         with psycopg.connect(database) as held:
             held.execute("LOCK portal_user IN SHARE MODE")
             found = [pool.submit(add, n) for n in range(2)]
-            eventually(lambda: value(database, WAITING) == 2)
+            eventually(lambda: waiting(database) == 2)
         assert sorted(own.result() for own in found) == ["a", "email_taken"]
 
 
