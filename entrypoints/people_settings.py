@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -11,9 +12,9 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from entrypoints.keys import Role
-from entrypoints.people.sealing import Seal, is_key
 from metering.problems import Problem
 
+KEY_BYTES = 32
 NO_KEY = "a key is 32 random bytes in base 64: `openssl rand -base64 32 | tr +/ -_` makes one"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Network = IPv4Network | IPv6Network
@@ -34,14 +35,14 @@ class ProviderSettings:
 class PeopleSettings:
     """``staff_mails`` are told of every change of a user (R140); users of ``totp_roles`` cannot
     sign in without a second factor; ``proxies`` are believed when they name a caller's address.
-    ``seal`` keeps the secrets of second factors.
+    ``totp_keys`` seal the secrets of second factors (`entrypoints.people.sealing`).
     """
 
     staff_mails: tuple[str, ...] = ()
     totp_roles: frozenset[Role] = frozenset()
     provider: ProviderSettings | None = None
     proxies: tuple[Network, ...] = ()
-    seal: Seal = field(default_factory=Seal)
+    totp_keys: tuple[str, ...] = field(default=(), repr=False)
 
     def caller(self, peer: str, forwarded: str) -> str:
         """The address of a caller: the last of those forwarded that is not of a proxy of ours.
@@ -87,14 +88,14 @@ def read_people_settings(
         "LICZNIK_STAFF_MAILS": _first(map(_wrong_mail, mails)),
         "LICZNIK_TOTP_ROLES": _first(map(_wrong_role, roles)),
         "LICZNIK_PROXIES": _first(map(_wrong_network, proxies)),
-        "LICZNIK_TOTP_KEYS": None if all(map(is_key, keys)) else NO_KEY,
+        "LICZNIK_TOTP_KEYS": None if all(map(_is_key, keys)) else NO_KEY,
         **wrong_provider,
     }
     problems = [Problem("invalid_setting", name, own) for name, own in wrong.items() if own]
     if problems:
         return PeopleSettings(), problems
     own_roles, networks = frozenset(map(Role, roles)), tuple(map(_network, proxies))
-    return PeopleSettings(mails, own_roles, provider, networks, Seal(keys)), []
+    return PeopleSettings(mails, own_roles, provider, networks, keys), []
 
 
 def _provider(
@@ -123,6 +124,13 @@ def _is_safe(url: str) -> bool:
     return bool(host) and (
         parts.scheme == "https" or (parts.scheme, host in LOOPBACK) == ("http", True)
     )
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(urlsafe_b64decode(text)) == KEY_BYTES
+    except ValueError:
+        return False
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -36,12 +36,3 @@ class Seal:
 
     def _fernet(self) -> MultiFernet:
         return MultiFernet([Fernet(key) for key in self.keys])
-
-
-def is_key(text: str) -> bool:
-    """Whether a text is a key: 32 random bytes in base 64."""
-    try:
-        Fernet(text)
-    except ValueError:
-        return False
-    return True

@@ -136,7 +136,7 @@ def second_step(
     if not has_one and user.role not in settings.totp_roles:
         return None
     if not has_one:
-        begin_second_factor(decisions, settings.seal, user.id)
+        begin_second_factor(decisions, Seal(settings.totp_keys), user.id)
     token = Token(tokens.SECOND_FACTOR, user.id, {"then": then, "sets_up": not has_one})
     return Step(issue_token(decisions, token, caller.at), not has_one)
 

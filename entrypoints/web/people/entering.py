@@ -10,6 +10,7 @@ from entrypoints.http.service import Service
 from entrypoints.people.attempts import Wait, network_of
 from entrypoints.people.changes import Hand
 from entrypoints.people.managing import find_user
+from entrypoints.people.sealing import Seal
 from entrypoints.people.sessions import begin_session, end_session
 from entrypoints.people.signing_in import Caller, second_step
 from entrypoints.people.tokens import SECOND_FACTOR, Token, find_token
@@ -52,6 +53,11 @@ def own_user(service: Service, visitor: Visitor) -> PortalUser:
     found = find_user(service.session.decisions, visitor.user)
     assert found is not None  # users are blocked, never removed, while they have sessions
     return found
+
+
+def seal_of(service: Service) -> Seal:
+    """What seals the secrets of second factors."""
+    return Seal(service.settings.people.totp_keys)
 
 
 def have_to_wait(wait: Wait) -> NotHere:

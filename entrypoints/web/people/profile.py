@@ -39,6 +39,7 @@ from entrypoints.web.people.entering import (
     new_session,
     own_user,
     say_in,
+    seal_of,
     with_session,
 )
 from entrypoints.web.people.rows import attempt_rows
@@ -160,8 +161,7 @@ def end_sessions(request: Request, service: Serving, visitor: Own, form: Posted)
 def begin_setup(request: Request, service: Serving, visitor: Own, form: Posted) -> Response:
     """Makes a secret to be confirmed."""
     if not has_second_factor(service.session.decisions, visitor.user):
-        seal = service.settings.people.seal
-        begin_second_factor(service.session.decisions, seal, visitor.user)
+        begin_second_factor(service.session.decisions, seal_of(service), visitor.user)
     return back(request, visitor, "/profile/second-factor")
 
 
@@ -174,8 +174,7 @@ def show_setup(request: Request, service: Serving, visitor: Own) -> Response:
 def _setup_page(
     request: Request, service: Service, visitor: Visitor, problem: str = ""
 ) -> Response:
-    seal = service.settings.people.seal
-    secret = waiting_secret(service.session.decisions, seal, visitor.user)
+    secret = waiting_secret(service.session.decisions, seal_of(service), visitor.user)
     if secret is None:
         return back(request, visitor, "/profile")
     values: dict[str, Any] = setup_values(secret, visitor.email)
@@ -197,7 +196,7 @@ def confirm(request: Request, service: Serving, visitor: Own, form: Posted) -> R
     decisions, user = service.session.decisions, own_user(service, visitor)
     if has_second_factor(decisions, user.id):
         raise NotHere(409, ON_ALREADY)
-    hand, seal = hand_of(service, visitor), service.settings.people.seal
+    hand, seal = hand_of(service, visitor), seal_of(service)
     codes = confirm_second_factor(decisions, seal, hand, user, form["code"])
     if codes is None:
         problem = say_in(request, visitor).text(WRONG_CODE)
@@ -235,8 +234,7 @@ def _wrong_code(
 ) -> Response | None:
     """The profile with what is wrong with a code; None if it is right, and used up by that."""
     user, caller = own_user(service, visitor), caller_of(request, service)
-    seal = service.settings.people.seal
-    is_right = by_code(service.session.decisions, seal, caller, user, form["code"])
+    is_right = by_code(service.session.decisions, seal_of(service), caller, user, form["code"])
     if isinstance(is_right, Wait):
         raise have_to_wait(is_right)
     if is_right:

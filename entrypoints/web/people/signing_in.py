@@ -30,7 +30,7 @@ from entrypoints.web.errors import NotHere
 from entrypoints.web.forms import Form, Posted
 from entrypoints.web.pages import page
 from entrypoints.web.people import entering
-from entrypoints.web.people.entering import STEP, caller_of, enter, have_to_wait, say_in
+from entrypoints.web.people.entering import STEP, caller_of, enter, have_to_wait, say_in, seal_of
 from entrypoints.web.people.sentences import (
     LINK_OVER,
     NOT_THE_SAME,
@@ -184,7 +184,7 @@ def sign_in_by_code(request: Request, service: Serving, form: Posted) -> Respons
     """Signs in if the code is right."""
     user, token = entering.half_way(request, service, sets_up=False)
     decisions, caller = service.session.decisions, caller_of(request, service)
-    is_right = by_code(decisions, service.settings.people.seal, caller, user, form["code"])
+    is_right = by_code(decisions, seal_of(service), caller, user, form["code"])
     if isinstance(is_right, Wait):
         raise have_to_wait(is_right)
     if not is_right:
@@ -205,8 +205,7 @@ def set_up(request: Request, service: Serving) -> Response:
 def _setup_page(
     request: Request, service: Service, user: PortalUser, problem: str = ""
 ) -> Response:
-    seal = service.settings.people.seal
-    secret = waiting_secret(service.session.decisions, seal, user.id)
+    secret = waiting_secret(service.session.decisions, seal_of(service), user.id)
     if secret is None:  # it was confirmed in another browser
         raise NotHere(410, STEP_OVER)
     values: dict[str, Any] = setup_values(secret, user.email)
@@ -220,7 +219,7 @@ def _setup_page(
 def confirm_set_up(request: Request, service: Serving, form: Posted) -> Response:
     """Turns the second factor on by its first code, signs in, and shows the recovery codes."""
     user, token = entering.half_way(request, service, sets_up=True)
-    hand, seal = entering.own_hand(service, user), service.settings.people.seal
+    hand, seal = entering.own_hand(service, user), seal_of(service)
     codes = confirm_second_factor(service.session.decisions, seal, hand, user, form["code"])
     if codes is None:
         return _setup_page(request, service, user, say_in(request).text(WRONG_CODE))
