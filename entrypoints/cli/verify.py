@@ -17,8 +17,9 @@ FIRST = 20
 def verify_command(as_json: AsJson = False) -> None:
     """Rebuild every balance and every issued invoice from the events, and compare.
 
-    Orders, messages, payments, marks, incidents, claims and submissions to KSeF are compared with
-    their events too, and every event that was to be told of has its notice, word for word.
+    Orders, messages, payments, marks, incidents, claims, submissions to KSeF and offers are
+    compared with their events too, and every event that was to be told of has its notice, word
+    for word.
     """
     with open_session() as session, progress("verifying", None) as bar:
         result = verify(session.decisions, session.usage, session.catalog, bar.reach)
@@ -46,6 +47,7 @@ def show_verification(result: Verification) -> None:
         **({"exclusions": result.exclusions} if result.exclusions else {}),
         **({"claims": result.claims} if result.claims else {}),
         **({"submissions to KSeF": result.submissions} if result.submissions else {}),
+        **({"offers": result.offers} if result.offers else {}),
     }
     *first, last = (f"{count:,} {what}" for what, count in counts.items())
     compared = f"{', '.join(first)} and {last}"

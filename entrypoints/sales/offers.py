@@ -18,7 +18,7 @@ from entrypoints.sales import queries
 from entrypoints.sales.models import Model
 from invoices import queries as invoice_queries
 from invoices.files import file_stem
-from invoices.offers.offer import OFFER_NUMBER, OfferIssued, offer_key
+from invoices.offers.offer import OFFER_NUMBER, OfferIssued, offer_key, offer_row
 from metering.calendar import local_day
 from metering.store import SaveConflict, Statement
 
@@ -67,7 +67,7 @@ def issue_offer(decisions: Decisions, issue: Issue, seller: Seller, now: datetim
             decisions.save(event, statements=statements)
         except (IntegrityError, SaveConflict):
             continue  # somebody else took the number
-        return _offer(_row(event, b""))
+        return _offer(offer_row(event))
     raise SaveConflict(f"others took the numbers of offers {ATTEMPTS} times")
 
 
@@ -99,29 +99,12 @@ def _issued(
         sha256=sha256(content).hexdigest(),
     )
     moved = {"seller": seller.id, "series": series, "before": before, "last": before + 1}
+    row = {**offer_row(event), "document": Jsonb(document), "content": content}
     taken = Statement(invoice_queries.TAKE_NUMBERS, moved, changes=1)
-    return event, [taken, Statement(queries.KEEP_OFFER, _row(event, content), changes=1)]
-
-
-def _row(event: OfferIssued, content: bytes) -> dict[str, Any]:
-    return {
-        "id": event.originator_id.removeprefix(offer_key("")),
-        "number": event.number,
-        "model_id": event.model,
-        "model_version": event.model_version,
-        "language": event.language,
-        "issued_on": event.issued_on,
-        "valid_until": event.valid_until,
-        "document": Jsonb(event.document),
-        "sha256": event.sha256,
-        "content": content,
-        "issued_by": event.issued_by,
-        "recorded_at": event.recorded_at,
-    }
+    return event, [taken, Statement(queries.KEEP_OFFER, row, changes=1)]
 
 
 def _offer(row: Mapping[str, Any]) -> Offer:
-    document = row["document"].obj if isinstance(row["document"], Jsonb) else row["document"]
     return Offer(
         id=row["id"],
         number=row["number"],
@@ -130,7 +113,7 @@ def _offer(row: Mapping[str, Any]) -> Offer:
         language=row["language"],
         issued_on=row["issued_on"],
         valid_until=row["valid_until"],
-        document=document,
+        document=row["document"],
         sha256=row["sha256"],
         issued_by=row["issued_by"],
     )

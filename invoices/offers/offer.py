@@ -29,3 +29,20 @@ class OfferIssued(Event):
 def offer_key(offer: str) -> str:
     """The name of an offer's stream."""
     return f"offer/{offer}"
+
+
+def offer_row(event: OfferIssued) -> dict[str, Any]:
+    """The row of an offer, but for the bytes of its PDF."""
+    return {
+        "id": event.originator_id.removeprefix(offer_key("")),
+        "number": event.number,
+        "model_id": event.model,
+        "model_version": event.model_version,
+        "language": event.language,
+        "issued_on": event.issued_on,
+        "valid_until": event.valid_until,
+        "document": event.document,
+        "sha256": event.sha256,
+        "issued_by": event.issued_by,
+        "recorded_at": event.recorded_at,
+    }

@@ -33,6 +33,7 @@ class Verification:
     exclusions: int = 0
     claims: int = 0
     submissions: int = 0
+    offers: int = 0
     differences: list[Difference] = field(default_factory=list)
 
 

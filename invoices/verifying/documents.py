@@ -16,6 +16,9 @@ from invoices.verifying.comparing import Verification, compare, readable, stream
 from metering.calendar import Period
 from metering.rebuilding import Difference
 
+Number = tuple[str, str, int]
+"""A number that a document has: of which seller's series, and which it is."""
+
 ROWS = """
     SELECT id, order_id, account_id, period, seller, status, number, issued_on, due_on, currency,
            net, vat, gross, entries, recorded_at, kind, corrects, annulled, corrected, deducted
@@ -34,7 +37,6 @@ def issued_documents(decisions: Decisions, result: Verification) -> list[Invoice
         result.invoices += own.kind == INVOICE
         result.documents += own.kind != INVOICE
         compare(f"{own.kind} {number_of(own)}", made[own.id], rows.get(own.id), result)
-    verify_numbers(decisions, issued, result)
     return issued
 
 
@@ -91,15 +93,21 @@ def number_of(invoice: Invoice) -> str:
     return invoice.issued.number if invoice.issued else invoice.id
 
 
-def verify_numbers(decisions: Decisions, issued: list[Invoice], result: Verification) -> None:
+def numbers_of(issued: Iterable[Invoice]) -> Iterator[Number]:
+    """The numbers of documents."""
+    for own in issued:
+        if own.issued is not None:
+            number = own.issued.number.removeprefix(f"{own.issued.series}/")
+            yield own.draft.document["seller"]["id"], own.issued.series, int(number)
+
+
+def verify_numbers(decisions: Decisions, taken: Iterable[Number], result: Verification) -> None:
     """The numbers of a series run from 1 to its last without a gap."""
     rows = decisions.rows("SELECT seller, series, last FROM invoice_series")
     last = {(row["seller"], row["series"]): row["last"] for row in rows}
     given: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for own in issued:
-        if own.issued is not None:
-            number = own.issued.number.removeprefix(f"{own.issued.series}/")
-            given[own.draft.document["seller"]["id"], own.issued.series].append(int(number))
+    for seller, series, number in taken:
+        given[seller, series].append(number)
     for key in sorted({*last, *given}):
         numbers = sorted(given[key])
         if numbers != [*range(1, last.get(key, 0) + 1)]:

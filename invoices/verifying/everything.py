@@ -21,12 +21,18 @@ from invoices.late import late_usage
 from invoices.service import service_then
 from invoices.verifying.comparing import Verification, compare, readable, streams
 from invoices.verifying.corrections import verify_corrections
-from invoices.verifying.documents import issued_documents, number_of
+from invoices.verifying.documents import (
+    issued_documents,
+    number_of,
+    numbers_of,
+    verify_numbers,
+)
 from invoices.verifying.files import file_differences
 from invoices.verifying.ksef import verify_submissions
 from invoices.verifying.messages import verify_messages
 from invoices.verifying.notes import verify_notes
 from invoices.verifying.notices import verify_notices
+from invoices.verifying.offers import verify_offers
 from invoices.verifying.payments import verify_payments
 from invoices.verifying.service_levels import verify_service_levels
 from metering.calendar import Period
@@ -55,6 +61,7 @@ def verify(
     _verify_orders(decisions, result)
     result.differences += hold_differences(usage)
     issued = _verify_invoices(decisions, catalog, rebuilt, result)
+    verify_numbers(decisions, [*numbers_of(issued), *verify_offers(decisions, result)], result)
     verify_messages(decisions, result)
     verify_payments(decisions, result)
     verify_notices(decisions, issued, result)
