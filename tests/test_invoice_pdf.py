@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -331,3 +333,19 @@ def test_equal_invoices_are_equal_bytes() -> None:
     document = issued(october())
     assert invoice_pdf(document, "pl") == invoice_pdf(document, "pl")
     assert invoice_pdf(document, "pl") != invoice_pdf(document, "en")
+
+
+def test_two_documents_are_never_laid_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library that lays out text is not made for threads: it has ended whole processes."""
+    within: list[str] = []
+
+    def layout(_: HTML, **__: object) -> bytes:
+        within.append("begun")
+        time.sleep(0.02)
+        assert len(within) == 1
+        within.clear()
+        return b""
+
+    monkeypatch.setattr(HTML, "write_pdf", layout)
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(invoice_pdf, [issued(simple())] * 8, ["pl"] * 8)) == [b""] * 8

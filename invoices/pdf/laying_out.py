@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from weasyprint import CSS, HTML, Attachment
@@ -19,6 +20,9 @@ from invoices.pdf.structured import EmbeddedForm
 
 OPTIONS = {"pdf_variant": "pdf/a-3b", "pdf_tags": True}
 
+ONE_AT_A_TIME = Lock()
+"""Pango is not made for threads: two layouts at once may corrupt memory and end the process."""
+
 NOTHING_REMOTE = URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
 """Images come inside the document; whatever else a template might name is refused."""
 
@@ -28,13 +32,15 @@ RELATIONSHIP = "Source"
 
 def laid_out(html: str, sheets: tuple[Path, ...], forms: Sequence[EmbeddedForm]) -> bytes:
     """The PDF of a document, with its structured forms as attachments."""
-    pdf: bytes = HTML(string=html, url_fetcher=NOTHING_REMOTE).write_pdf(
-        stylesheets=[_styles(sheets)],
-        font_config=_fonts(),
-        attachments=[_attachment(form) for form in forms],
-        finisher=_name_attachments_once,
-        **OPTIONS,
-    )
+    document = HTML(string=html, url_fetcher=NOTHING_REMOTE)
+    with ONE_AT_A_TIME:
+        pdf: bytes = document.write_pdf(
+            stylesheets=[_styles(sheets)],
+            font_config=_fonts(),
+            attachments=[_attachment(form) for form in forms],
+            finisher=_name_attachments_once,
+            **OPTIONS,
+        )
     return pdf
 
 
