@@ -170,6 +170,30 @@ def test_a_feature_of_fcc_may_be_had_by_the_addon_that_stands_for_it() -> None:
     assert found.addons == (("wallboard_addon", 1),)
 
 
+@pytest.mark.parametrize("meter", ["sms", "rule_launches", "tts_characters", "mass_emails"])
+def test_a_thousand_billion_are_answered_at_once_and_exactly(meter: str) -> None:
+    """The search does not go through every number of packs."""
+    used = month(JANUARY, **{meter: 10**12})
+    found = best(demand(used, licences=1), "enterprise")
+    assert found.proof.is_exact
+    assert found.proof.packs < 10_000
+
+
+def test_few_overage_units_may_be_left_where_they_cost_less_than_packs() -> None:
+    """Of 10,000 mass SMS 100 are free and 7 may be charged: 9,893 are left to packs."""
+    cheap = basis(caps={"mass_sms": Decimal(7)}, prices={"overage": {"mass_sms": Decimal("0.01")}})
+    found = best(wanted(1, mass_sms=10_000), "pro", cheap)
+    assert packs_of(found.plan) == {"pack_sms_5000": 2}
+    assert found.proof.is_exact
+
+
+def test_hours_of_training_are_answered_at_once() -> None:
+    """Ten thousand hours, in packs of 15 that recur, and one of 10 with them."""
+    every = [month(period, training_hours=10_000) for period in SPRING]
+    found = best(demand(*every), "uc").plan
+    assert packs_of(found) == {"pack_training_recurring_10h": 1, "pack_training_recurring_15h": 666}
+
+
 def test_a_pack_recurs_while_months_need_it_and_is_bought_once_where_one_does() -> None:
     """Three months of 2,000 messages, then two of 4,000 and back."""
     months = [month(period, sms=n) for period, n in zip(SPRING, (2000, 4000, 2000, 0), strict=True)]

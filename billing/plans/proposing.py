@@ -31,6 +31,8 @@ from metering.meters import MeterKind
 
 MOST_NODES = 500
 """So far the solver branches; then its best so far is the proposal."""
+MOST_UNITS = 10**8
+"""Of more units of what may be charged the solver is not asked: near 10^9 it may never end."""
 PRICE_DIGITS = 8
 Expression = Any
 """A linear expression of the solver's variables; whole numbers are expressions, too."""
@@ -45,6 +47,9 @@ def propose(wants: Wants, licences: int) -> PricedPlan | None:
     Add-ons are chosen over all months, packs broken up where that helps; then each month has its
     own whole packs.
     """
+    charged = [own.meter.key for own in wants.meters if own.beyond is not Beyond.REFUSED]
+    if any(wants.most_used(key) > MOST_UNITS for key in charged):
+        return None
     first = _Programme(wants, licences, is_whole=len(wants.demand.months) == 1).solved()
     if first is None:
         return None

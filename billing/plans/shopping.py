@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from billing.entitlements import Contract
 from billing.plans.covering import kinds_of, left_to_packs, pools_used, question
-from billing.plans.pools import Answer, Kind, Question, cheapest_packs, most_of_each
+from billing.plans.pools import Answer, Kind, Question, best_first, cheapest_packs, most_of_each
 from billing.plans.values import Month
 from billing.rating.drawdown import NOTHING
 
@@ -57,6 +57,16 @@ class Asked:
     key: object
 
 
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """Packs that renew in all months: their fees and units in each, the least that all comes to."""
+
+    counts: Counts
+    fees: Decimal
+    units: Decimal
+    least: Fraction
+
+
 def cover(
     pool: str,
     contracts: Sequence[Contract],
@@ -73,16 +83,25 @@ def cover(
     packs, kinds = contracts[0].edition.packs, kinds_of(contracts[0], pool)
     lasting = [kind for kind in kinds if packs[kind.key].recurs == "always"]
     own = [kind for kind in kinds if packs[kind.key].recurs != "always"]
+    most = max(one.question.units for one in asked)
+    bases = [_base(base, lasting, own, asked) for base in _bases(lasting, most)]
     best: Covering | None = None
-    for base in _bases(lasting, max(one.question.units for one in asked)):
-        fees = sum((kind.fees(base.get(kind.key, 0)) for kind in lasting), NOTHING)
-        if best is not None and fees * len(asked) > best.cost:
-            continue
-        units = sum((kind.units * base.get(kind.key, 0) for kind in lasting), NOTHING)
-        found = _with(base, fees, [shop.best(*_rest(one, units, own)) for one in asked])
+    for base in sorted(bases, key=lambda base: base.least):
+        if best is not None and base.least > best.cost:
+            break
+        found = _with(base, [shop.best(*_rest(one, base.units, own)) for one in asked])
         if found is not None and (best is None or found.order < best.order):
             best = found
     return best
+
+
+def _base(
+    counts: Counts, lasting: Sequence[Kind], own: Sequence[Kind], asked: Sequence[Asked]
+) -> _Base:
+    fees = sum((kind.fees(counts.get(kind.key, 0)) for kind in lasting), NOTHING)
+    units = sum((kind.units * counts.get(kind.key, 0) for kind in lasting), NOTHING)
+    rests = sum((one.question.least(units, own) for one in asked), Fraction())
+    return _Base(counts, fees, units, Fraction(fees) * len(asked) + rests)
 
 
 def _asked(pool: str, contract: Contract, month: Month, may_refuse: frozenset[str]) -> Asked:
@@ -98,22 +117,22 @@ def _rest(one: Asked, units: Decimal, kinds: Sequence[Kind]) -> tuple[Question, 
     def beyond(packs: Decimal) -> Decimal | None:
         return one.question.beyond(packs + units)
 
-    whole = one.question
-    rest = Question(max(whole.units - units, NOTHING), beyond, whole.least_rate, whole.charges)
+    rest = replace(one.question, units=one.question.rest(units), beyond=beyond)
     return rest, list(kinds), (one.key, units, tuple(kinds))
 
 
-def _with(base: Counts, fees: Decimal, answers: Sequence[Answer | None]) -> Covering | None:
+def _with(base: _Base, answers: Sequence[Answer | None]) -> Covering | None:
     found = [answer for answer in answers if answer is not None]
     if len(found) < len(answers):
         return None
-    cost = sum((fees + answer.cost for answer in found), NOTHING)
-    return Covering(cost, tuple({**base, **dict(answer.packs)} for answer in found))
+    cost = sum((base.fees + answer.cost for answer in found), NOTHING)
+    return Covering(cost, tuple({**base.counts, **dict(answer.packs)} for answer in found))
 
 
 def _bases(lasting: Sequence[Kind], units: Decimal) -> Iterator[Counts]:
     """Numbers of packs that always renew, none beyond what the month of most use needs."""
-    yield from _numbers(list(zip(lasting, most_of_each(lasting), strict=True)), units)
+    kinds = best_first(lasting)
+    yield from _numbers(list(zip(kinds, most_of_each(kinds), strict=True)), units)
 
 
 def _numbers(kinds: list[tuple[Kind, int | None]], units: Decimal) -> Iterator[Counts]:
@@ -121,7 +140,7 @@ def _numbers(kinds: list[tuple[Kind, int | None]], units: Decimal) -> Iterator[C
         yield {}
         return
     (kind, limit), *others = kinds
-    enough = int(-(-Fraction(max(units, NOTHING)) // Fraction(kind.units)))
+    enough = kind.enough(max(units, NOTHING))
     for many in range((enough if limit is None else min(limit, enough)), -1, -1):
         own = {kind.key: many} if many else {}
         for rest in _numbers(others, units - kind.units * many):

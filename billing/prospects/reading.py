@@ -60,15 +60,15 @@ class Field:
             yield Problem("too_many_digits", self.name, message)
 
 
-BILLION, GIGABYTES = Decimal(10) ** 9, Decimal(10) ** 5
+BILLION, GIGABYTES, HOURS = (Decimal(10) ** n for n in (9, 5, 3))
 
 
 def amount_field(figure: Figure) -> Field:
     """The field of an amount; it is named by its meter."""
-    is_fixed = figure.nature is Nature.FIXED
-    whole = figure.meter not in ("disk_bytes", "training_hours")
-    most = GIGABYTES if not whole else Decimal(10_000) if is_fixed else BILLION
-    return Field(figure.meter, Decimal(0), most, 0 if whole else 2)
+    in_parts = {"disk_bytes": GIGABYTES, "training_hours": HOURS}
+    most = Decimal(10_000) if figure.nature is Nature.FIXED else BILLION
+    digits = 2 if figure.meter in in_parts else 0
+    return Field(figure.meter, Decimal(0), in_parts.get(figure.meter, most), digits)
 
 
 FIELDS: Mapping[str, Field] = MappingProxyType(
