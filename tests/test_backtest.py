@@ -53,6 +53,7 @@ AFTERWARDS = datetime(2029, 1, 15, 12, tzinfo=UTC)
 MORNING = local("2025-10-05 09:00")
 OCTOBER, NOVEMBER = Period(2025, 10), Period(2025, 11)
 NOTHING_CHANGES = Changes()
+TENTH = Decimal(10)
 
 
 def issue(url: str, period: Period, now: datetime = AFTERWARDS) -> None:
@@ -146,6 +147,16 @@ def test_a_percentage_is_taken_of_what_each_order_pays(recorded: str) -> None:
     """20 and 3 licences at 150, ten per cent more."""
     dearer = Changes((PriceChange("licence", percent=Decimal(10)),))
     assert effects(backtested(recorded, dearer)) == {"acme-main": "300.00", "second": "45.00"}
+
+
+def test_a_price_of_one_package_goes_before_one_of_all(recorded: str) -> None:
+    """In whatever order they are said: Pro at 160, the others a tenth more."""
+    both = (PriceChange("licence", "pro", Decimal(160)), PriceChange("licence", None, None, TENTH))
+    for said in (both, both[::-1]):
+        assert effects(backtested(recorded, Changes(said))) == {
+            "acme-main": "200.00",
+            "second": "45.00",
+        }
 
 
 def test_a_smaller_limit_is_more_overage(recorded: str) -> None:

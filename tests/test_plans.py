@@ -225,6 +225,10 @@ WRONG: dict[str, tuple[Plain, str]] = {
     "level": ({"level": "gold"}, "unknown_sla_level"),
     "packages": ({"packages": ["max"]}, "unknown_package"),
     "editions": ({"editions": ["x"]}, "unknown_edition"),
+    "outages[1]": ({"outages": [1, -5]}, "out_of_range"),
+    "outages[0]": ({"outages": ["1000000000000000000000"]}, "out_of_range"),
+    "licences": ({"licences": 10**30}, "out_of_range"),
+    "items.sip_trunk_byoc": ({"items": {"sip_trunk_byoc": 10**30}}, "out_of_range"),
     "vary.variable": ({"vary": {"what": "x", "from": 0, "to": 1}}, "unknown_meter"),
     "vary.between": ({"vary": {"what": "sms", "from": 5, "to": 5}}, "out_of_range"),
 }

@@ -88,12 +88,15 @@ def _limited(item: Item, limits: Mapping[str, Decimal]) -> Item:
 
 
 def changed_terms(governed: Contract, changes: Changes) -> OrderTerms:
-    """An order as it would be: with new prices in place of its own."""
+    """An order as it would be: with new prices in place of its own.
+
+    What is said of one key goes before what is said of all keys of its group.
+    """
     terms = governed.terms
     if not changes.concern(governed.edition.id):
         return terms
     prices = {group: dict(own) for group, own in terms.prices.items()}
-    for change in changes.prices:
+    for change in sorted(changes.prices, key=lambda own: own.key is not None):
         for key in _keys(governed, change):
             now = _price(governed, change.group, key)
             if (price := _changed(governed, change, now)) is not None:

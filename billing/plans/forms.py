@@ -26,6 +26,10 @@ from metering.usage import Peak, PeriodUsage
 
 MOST_MONTHS = 36
 MOST_USERS = 10_000
+MOST_ORDERED = 1_000_000
+"""So many licences, or units of an add-on, can be wanted."""
+MOST_HOURS = 1_000
+"""So many hours of an outage: more than a month has."""
 _PERCENT = re.compile(r"[-+][0-9]{1,6}(\.[0-9]{1,6})?%")
 Used = dict[str, Any]
 
@@ -58,7 +62,7 @@ class DemandForm(Form):
     first: Text = Field(alias="from")
     editions: tuple[Text, ...] = ()
     packages: tuple[Text, ...] = ()
-    licences: Whole = Field(default=0, ge=0)
+    licences: Whole = Field(default=0, ge=0, le=MOST_ORDERED)
     users: Whole = Field(default=1, ge=1, le=MOST_USERS)
     level: Text = "standard"
     items: dict[Text, Whole] = {}
@@ -89,7 +93,7 @@ def read_demand(value: Any, catalog: Catalog) -> Asked:
     form, problems = read_form(DemandForm, value)
     if form is None:
         raise ProblemsFound(problems)
-    problems = [*_names(form, catalog), *_usage_problems(form, catalog)]
+    problems = [*_names(form, catalog), *_usage_problems(form, catalog), *_outages(form)]
     first, wrong = _period(form.first)
     problems += wrong
     if problems or first is None:
@@ -180,8 +184,9 @@ def _item_problems(form: DemandForm, catalog: Catalog) -> Iterator[Problem]:
         elif row.kind in (Kind.PACK, Kind.LIMIT) or row.same_as or row.unit == SLA_UNIT:
             message = f"{key} is no feature and no add-on: say what is used, or the level"
             yield Problem("not_an_addon", path, message)
-        elif many < 1 or (many > 1 and not row.counted):
-            message = f"{many} is no number of {key}: give 1" + (" or more" if row.counted else "")
+        elif not 1 <= many <= (MOST_ORDERED if row.counted else 1):
+            most = f" to {MOST_ORDERED}" if row.counted else ""
+            message = f"{many} is no number of {key}: give 1{most}"
             yield Problem("out_of_range", path, message)
 
 
@@ -196,6 +201,13 @@ def _usage_problems(form: DemandForm, catalog: Catalog) -> Iterator[Problem]:
                 yield Problem("unknown_meter", where, message)
             elif (problem := _amount_problem(meter, amount, where)) is not None:
                 yield problem
+
+
+def _outages(form: DemandForm) -> Iterator[Problem]:
+    for n, hours in enumerate(form.outages):
+        if not 0 <= hours <= MOST_HOURS:
+            message = f"{hours} hours are no outage: give 0 to {MOST_HOURS}"
+            yield Problem("out_of_range", f"outages[{n}]", message)
 
 
 def _amount_problem(meter: Meter, amount: object, where: str) -> Problem | None:
