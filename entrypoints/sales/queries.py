@@ -57,5 +57,7 @@ END_SHARE = """
 """
 """Ends a link; one that has ended already keeps its time."""
 
+ORDERS = "SELECT id FROM customer_order ORDER BY id"
+
 LAST_INVOICED = "SELECT max(period) AS period FROM invoice WHERE kind = 'invoice'"
 """The newest month of which there is any invoice."""

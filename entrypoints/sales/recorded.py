@@ -11,6 +11,7 @@ from billing.orders.terms import OrderTerms
 from billing.prospects.reading import written
 from billing.prospects.recorded import recorded_prospect
 from entrypoints.cli.session import Session
+from entrypoints.sales import queries
 from metering.calendar import Period, local_day
 from metering.history import read_usage
 from metering.problems import Problem, ProblemsFound
@@ -23,7 +24,7 @@ LOOKED_THROUGH = 36
 
 def customers_orders(decisions: Decisions) -> list[str]:
     """Every order by its id."""
-    return sorted(decisions.terms())
+    return [row["id"] for row in decisions.rows(queries.ORDERS)]
 
 
 def from_order(

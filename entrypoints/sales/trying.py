@@ -12,7 +12,7 @@ import polars as pl
 from billing.catalog.edition import Catalog, Edition
 from billing.forms import MOST_PRICE, PRICE_DIGITS
 from billing.money import amount_text
-from billing.plans.backtest import BackTest, Effect
+from billing.plans.backtest import BackTest, Effect, OrderEffect
 from billing.plans.changes import GROUPS, Changes, PriceChange
 from entrypoints.backtesting import run_back_test
 from entrypoints.cli.session import Session
@@ -27,7 +27,7 @@ MOST_PERCENT = Decimal(1000)
 AMOUNT = re.compile(r"[0-9]{1,14}([.,][0-9]{1,12})?")
 PERCENT = re.compile(r"[-+][0-9]{1,4}([.,][0-9]{1,4})?%")
 SPACES = re.compile(r"[\s\u00a0\u202f]+")
-WHOLE = "all"
+WHOLE, NOT_PRICED = "all", "not_priced"
 COLUMNS = ("order", "account", "currency", "kind", "before", "after", "difference")
 
 
@@ -122,21 +122,25 @@ def tried(session: Session, trial: Trial) -> BackTest:
 
 
 def trial_csv(found: BackTest) -> bytes:
-    """Each order's effect by kind of line and in all, as CSV (RFC 4180)."""
+    """Each order's effect by kind of line and in all, as CSV (RFC 4180).
+
+    An order that could not be priced has one line, without amounts.
+    """
     rows = [
-        {
-            "order": own.order,
-            "account": own.account,
-            "currency": own.currency,
-            "kind": kind,
-            **_amounts(effect),
-        }
+        {"order": own.order, "account": own.account, "currency": own.currency, **cells}
         for own in found.orders
-        if not own.problems
-        for kind, effect in (*own.kinds.items(), (WHOLE, own.whole))
+        for cells in _cells(own)
     ]
     frame = pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String))
     return csv_text(frame, include_header=True).encode()
+
+
+def _cells(own: OrderEffect) -> Iterator[dict[str, str]]:
+    if own.problems:
+        yield {"kind": NOT_PRICED}
+        return
+    for kind, effect in (*own.kinds.items(), (WHOLE, own.whole)):
+        yield {"kind": kind, **_amounts(effect)}
 
 
 def _amounts(effect: Effect) -> dict[str, str]:

@@ -131,6 +131,36 @@ def test_a_model_is_never_changed(sales: Visit) -> None:
     assert 'name="mass_emails" type="text" value="8000"' in newest
 
 
+def test_a_figure_changed_on_an_old_version_leaves_its_others_as_they_were(sales: Visit) -> None:
+    """The second version mails ten times as much; who changes the first one's SMS sees its own."""
+    model = saved(sales)
+    sales.post(model, mass_emails="80000")
+    assert sales.post(model, sms="9000", version="1", newest="2").status_code == 303
+    page = sales.get(model).text
+    assert "version 3" in page
+    assert 'name="mass_emails" type="text" value="8000"' in page
+
+
+def test_who_has_not_seen_the_newest_version_is_told(portal: Portal, sales: Visit) -> None:
+    """Two change the first version: the second of them hears of it, and may send it again."""
+    model = saved(sales)
+    sales.post(model, sms="9000", version="1", newest="1")
+    polish = portal.visit("sales", language="pl")
+    late = polish.post(model, sms="7000", version="1", newest="1")
+    assert late.status_code == 422
+    assert "Ktoś inny zmienił w tym czasie ten model." in late.text
+    assert 'name="newest" value="2"' in late.text
+    assert polish.post(model, sms="7000", version="1", newest="2").status_code == 303
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "\N{ARABIC-INDIC DIGIT ONE}", "-1", "x"])
+def test_a_number_that_is_none_is_no_fault_of_ours(sales: Visit, model: str, number: str) -> None:
+    """Whatever stands in a hidden field, or in one to be filled in."""
+    offer = sales.post(f"{model}/offers", version=number, plan=PRO, valid_until="soon")
+    assert offer.status_code == 422
+    assert sales.post(f"{offered(sales, model)}/shares", days=number).status_code == 422
+
+
 def test_an_unknown_model_or_version_is_a_page_that_says_so(sales: Visit, model: str) -> None:
     """Not a traceback."""
     for path in ("/sales/models/nothing", f"{model}?version=99", f"{model}/break-even?of=nothing"):
@@ -186,7 +216,7 @@ def test_break_even_says_where_another_package_wins(sales: Visit, model: str) ->
     """With the chart, and the table of its values."""
     page = sales.get(f"{model}/break-even?of=sms").text
     assert "data:image/svg+xml" in page
-    assert "is cheaper than" in page or "stays the cheapest" in page
+    assert "is the cheapest, below that" in page or "stays the cheapest" in page
 
 
 def test_exposure_has_every_level(sales: Visit, model: str) -> None:

@@ -20,7 +20,7 @@ from entrypoints.web.pages import page
 from entrypoints.web.sales.forms import Shown, newest
 from entrypoints.web.sales.forms import sentence as told
 from entrypoints.web.sales.routes import Reader, language
-from entrypoints.web.sales.views import KINDS, named
+from entrypoints.web.sales.views import KINDS, named, unpriced
 from invoices.language import Language
 from metering.calendar import Period, local_day
 from metering.problems import Problem
@@ -179,7 +179,7 @@ def _result(
             whole=_difference("", own.whole),
             kinds=_kinds(own.kinds, say),
             refused=sorted({named(meters[k].name, say) for m in own.months for k in m.refused}),
-            problems=[one.message for one in own.problems],
+            problems=[unpriced(one, catalog.editions.values(), say) for one in own.problems],
         )
         for own in found.orders
     ]

@@ -89,6 +89,9 @@ SENTENCES = {
     "edition_not_in_force": marked("No price list is in force so early."),
     "unknown_value": marked("Choose one of the list."),
     "invalid_value": marked("Write one line of at most 200 characters."),
+    "changed_meanwhile": marked(
+        "Somebody else has changed this model meanwhile. Send it once more to keep yours after it."
+    ),
 }
 OUT_OF_RANGE = marked("Give a number from {least} to {most}.")
 TOO_MUCH = marked("With this growth there will be more than can be counted.")

@@ -17,7 +17,15 @@ from entrypoints.web.access import may
 from entrypoints.web.errors import NotHere, marked
 from entrypoints.web.forms import Posted
 from entrypoints.web.pages import back, page
-from entrypoints.web.sales.routes import Maker, Reader, find_model, language, model_page, plan_of
+from entrypoints.web.sales.routes import (
+    Maker,
+    Reader,
+    find_model,
+    language,
+    model_page,
+    number,
+    plan_of,
+)
 from entrypoints.web.visitors import Visitor
 from invoices.offers.document import offer_document
 from metering.calendar import Period, local_day
@@ -39,8 +47,7 @@ def issue(
     request: Request, service: Serving, visitor: Maker, model_id: str, form: Posted
 ) -> Response:
     """Issues an offer of one of the plans: from then on it stays as it is."""
-    version = int(form["version"]) if form["version"].isdecimal() else None
-    model, asked = find_model(service, model_id, version)
+    model, asked = find_model(service, model_id, number(form["version"]))
     mix, now = plan_of(asked, form["plan"]), clock()
     valid_until = _day(form["valid_until"])
     today = local_day(now)
@@ -105,7 +112,8 @@ def _found(decisions: Decisions, offer_id: str) -> tuple[Offer, bytes]:
 def _shown(request: Request, visitor: Visitor | None, offer: Offer) -> dict[str, Any]:
     say, document = language(request, visitor), offer.document
     months = [(say.month(Period.parse(own["period"])), own) for own in document["months"]]
-    return {"document": document, "months": months, "first_month": months[0][0]}
+    first = say.month(Period.parse(document["period"]))
+    return {"document": document, "months": months, "first_month": first}
 
 
 @router.get("/sales/offers/{offer_id}/pdf")
@@ -127,7 +135,7 @@ def share(
     decisions = service.session.decisions
     _found(decisions, offer_id)
     days = form["days"]
-    if not days.isdecimal() or not 1 <= int(days) <= MOST_DAYS:
+    if not 1 <= (number(days) or 0) <= MOST_DAYS:
         say = language(request, visitor)
         problem = say.text(WRONG_DAYS)
         return _offer_page(request, decisions, visitor, offer_id, 422, "", problem, days)

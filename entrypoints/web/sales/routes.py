@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -106,12 +107,23 @@ def _form(
     typed: dict[str, str],
     wanted: tuple[str, ...],
     problems: tuple[Problem, ...] = (),
+    newest: int = 0,
 ) -> Response:
+    """The form; what is sent with it is kept as the version after the ``newest``."""
     say = language(request, visitor)
     form = prospect_form(typed, wanted, service.session.catalog, say, problems)
     orders = customers_orders(service.session.decisions)
-    values = {"form": form, "action": action, "orders": orders, "has_problems": bool(problems)}
-    return page(request, visitor, "sales/form.html", 422 if problems else 200, **values)
+    return page(
+        request,
+        visitor,
+        "sales/form.html",
+        422 if problems else 200,
+        form=form,
+        action=action,
+        newest=newest,
+        orders=orders,
+        has_problems=bool(problems),
+    )
 
 
 @router.post("/models")
@@ -126,18 +138,26 @@ def edit_model(
 ) -> Response:
     """The form with what a version says."""
     model, _ = find_model(service, model_id, version)
-    return _form(
-        request, service, visitor, f"/sales/models/{model.id}", dict(model.typed), model.wanted
-    )
+    newest = versions_of(service.session.decisions, model.id)[0].version
+    typed, action = dict(model.typed), f"/sales/models/{model.id}"
+    return _form(request, service, visitor, action, typed, model.wanted, newest=newest)
 
 
 @router.post("/models/{model_id}")
 def save_version(
     request: Request, service: Serving, visitor: Maker, model_id: str, form: Posted
 ) -> Response:
-    """Keeps what was changed as the next version; the ones before stay as they are."""
-    model, _ = find_model(service, model_id)
+    """Keeps what was changed as the next version; the ones before stay as they are.
+
+    What the form does not ask for is that of the version that it was shown with.
+    """
+    model, _ = find_model(service, model_id, number(form["version"]))
     return _save(request, service, visitor, form, f"/sales/models/{model.id}", model)
+
+
+def number(text: str) -> int | None:
+    """A number of a hidden field; None where it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def _save(
@@ -146,20 +166,23 @@ def _save(
     visitor: Visitor,
     form: Form,
     action: str,
-    before: Model | None,
+    shown: Model | None,
 ) -> Response:
     typed, wanted = form.typed(), tuple(form.all("wanted"))
-    if before is not None and "wanted" not in form.fields and not form["whole"]:
-        typed, wanted = {**before.typed, **typed}, before.wanted
+    decisions, newest = service.session.decisions, 0
+    if shown is not None:
+        newest = versions_of(decisions, shown.id)[0].version
+        if "wanted" not in form.fields and not form["whole"]:
+            typed, wanted = {**shown.typed, **typed}, shown.wanted
     prospect, problems = read_prospect(typed, wanted, service.session.catalog)
     if prospect is None:
-        return _form(request, service, visitor, action, typed, wanted, tuple(problems))
+        again = tuple(problems)
+        return _form(request, service, visitor, action, typed, wanted, again, newest)
+    after = replace(shown, version=min(number(form["newest"]) or newest, newest)) if shown else None
     try:
-        kept = keep_model(
-            service.session.decisions, typed, prospect.wanted, visitor.name, clock(), before
-        )
+        kept = keep_model(decisions, typed, prospect.wanted, visitor.name, clock(), after)
     except ProblemsFound as found:
-        return _form(request, service, visitor, action, typed, wanted, found.problems)
+        return _form(request, service, visitor, action, typed, wanted, found.problems, newest)
     return back(request, visitor, f"/sales/models/{kept.id}")
 
 
@@ -195,7 +218,7 @@ def model_page(
         prospect=asked.prospect,
         versions=versions_of(decisions, model.id),
         tables=tables(comparison, catalog, say),
-        best=_best(asked, found[0][1], say) if found else None,
+        best=_best(asked, plan_of(asked, ""), say) if found else None,
         choices=[_choice(asked, mix, say) for _, mix in found],
         usage=wanted_usage(asked.prospect, catalog, newest(catalog), say),
         offers=offers_of(decisions, model.id),
@@ -223,7 +246,6 @@ def _choice(asked: Asked, mix: Mix, say: Language) -> tuple[str, str]:
 
 def _best(asked: Asked, mix: Mix, say: Language) -> dict[str, Any]:
     """The cheapest plan of all, with its proof and its months."""
-    mix = proved(asked, mix.plan.edition, mix.plan.package) or mix
     edition = asked.catalog.editions[mix.plan.edition]
     rows = month_rows(mix.priced, say)
     return {
@@ -268,7 +290,7 @@ def plan_of(asked: Asked, plan: str) -> Mix:
     mix = chosen(comparison, edition, package) if plan else (found[0][1] if found else None)
     if mix is None:
         raise NotHere(404, NO_PLAN)
-    return mix
+    return proved(asked, mix.plan.edition, mix.plan.package) or mix
 
 
 @router.get("/models/{model_id}/break-even")

@@ -139,11 +139,20 @@ def _reasons(
             yield say.text(TOO_MUCH, name=named(edition.meters[key].name, say))
         elif group == "usage" and key in edition.meters:
             yield say.text(CLOSED, name=named(edition.meters[key].name, say))
-        elif problem.code == "missing_price":
-            yield say.text(NO_PRICE, name=problem.path)
         else:
-            yield problem.message
+            yield unpriced(problem, [edition], say)
     yield from _refused(nearest, edition, say)
+
+
+def unpriced(problem: Problem, editions: Iterable[Edition], say: Language) -> str:
+    """What lacks a price, in words; any other problem as it tells itself."""
+    if problem.code != "missing_price":
+        return problem.message
+    group, _, key = problem.path.removeprefix("prices.").partition(".")
+    titles = {"licence": KINDS["subscription"], "sla": KINDS["sla"]}
+    rows = (row for own in editions for row in (own.items.get(key), own.meters.get(key)) if row)
+    name = next((named(row.name, say) for row in rows), say.text(titles.get(group, problem.path)))
+    return say.text(NO_PRICE, name=name)
 
 
 def _refused(nearest: PricedPlan | None, edition: Edition, say: Language) -> Iterator[str]:
