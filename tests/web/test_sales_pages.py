@@ -163,7 +163,8 @@ def test_a_number_that_is_none_is_no_fault_of_ours(sales: Visit, model: str, num
 
 def test_an_unknown_model_or_version_is_a_page_that_says_so(sales: Visit, model: str) -> None:
     """Not a traceback."""
-    for path in ("/sales/models/nothing", f"{model}?version=99", f"{model}/break-even?of=nothing"):
+    unknown = ("/sales/models/nothing", f"{model}?version=99", f"{model}/break-even?of=nothing")
+    for path in (*unknown, "/sales/models/%00", "/sales/offers/%00", "/sales/models/new?order=%00"):
         assert sales.get(path).status_code == 404
     assert sales.get(f"{model}?version=0").status_code == 422
 
