@@ -8,10 +8,12 @@ from sqlalchemy import (
     Date,
     DateTime,
     Identity,
+    Index,
     Numeric,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -96,6 +98,7 @@ deliveries = Table(
     Column("last_error", Text),
     Column("changed_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("notice_id", "endpoint_id", name="notice_delivery_once"),
+    Index("notice_delivery_open_idx", "status", postgresql_where=text("status <> 'delivered'")),
 )
 """Every notice for every endpoint: ``status`` is waiting, delivered, failed or given_up.
 
