@@ -50,7 +50,8 @@ class HttpSettings:
     @property
     def address(self) -> str:
         """Where people reach it, without a slash in the end."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
 
 
 DEFAULTS = HttpSettings()

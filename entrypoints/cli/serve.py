@@ -46,7 +46,11 @@ def serve_command(
     chosen = replace(settings.http, **{name: own for name, own in given.items() if own is not None})
     with open_session(settings):
         pass  # what is wrong with the catalog or the database is said now, not in every worker
-    os.environ["LICZNIK_DATABASE_URL"] = database_url(settings)  # the workers share it
+    os.environ |= {  # the workers share them
+        "LICZNIK_DATABASE_URL": database_url(settings),
+        "LICZNIK_HTTP_HOST": chosen.host,
+        "LICZNIK_HTTP_PORT": str(chosen.port),
+    }
     beside = [SchedulerProcess(read_settings())] if jobs else []
     if not serve(chosen, beside=beside):
         raise typer.Exit(1)

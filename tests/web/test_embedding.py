@@ -18,8 +18,10 @@ from entrypoints.cli.session import clock
 from entrypoints.embed_links import LONGEST, EmbedLink, Expired, make_token, read_token
 from entrypoints.embed_settings import EmbedSettings, read_embed_settings
 from entrypoints.web.documents.plain_html import without_ways_out
+from tests.broker import free_ports
 from tests.recorded_words import did
 from tests.running import Server, is_answered, licznik, value
+from tests.serving import service
 from tests.web.documented import told
 from tests.web.portal import Portal, accessible, running_portal
 
@@ -154,6 +156,14 @@ def path_of(portal: Portal, order: str = "acme-main") -> str:
 def opened(portal: Portal, path: str) -> httpx.Response:
     """What whoever has a link gets, without a cookie."""
     return httpx.get(f"{portal.address}{path}", trust_env=False)
+
+
+def test_a_link_names_the_port_that_the_service_was_started_with(furnished_database: str) -> None:
+    """Also one that only its command says."""
+    (port,) = free_ports(1)
+    with service(furnished_database, "--port", port) as own:
+        made = own.call("POST", "/v1/orders/acme-main/embed-links?language=en", "platform").json()
+    assert made["url"].startswith(f"http://127.0.0.1:{port}/embed/")
 
 
 def test_a_link_shows_the_overview(embedding: Portal) -> None:
