@@ -19,6 +19,7 @@ from entrypoints.sales.models import Model
 from invoices import queries as invoice_queries
 from invoices.files import file_stem
 from invoices.offers.offer import OFFER_NUMBER, OfferIssued, offer_key, offer_row
+from invoices.pdf.offer_pdf import offer_pdf
 from metering.calendar import local_day
 from metering.store import SaveConflict, Statement
 
@@ -81,8 +82,6 @@ def _issued(
     number = OFFER_NUMBER.format(series=series, number=before + 1)
     days = {"issued_on": str(day), "valid_until": str(issue.valid_until)}
     document = {**issue.document, "number": number, **days}
-    from invoices.pdf.offer_pdf import offer_pdf  # its import costs a second
-
     content = offer_pdf(document, document["language"])
     event = OfferIssued(
         originator_id=offer_key(secrets.token_hex(ID_BYTES)),

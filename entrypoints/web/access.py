@@ -14,8 +14,6 @@ from entrypoints.people.sessions import IDLE, LONGEST, token_hash
 from entrypoints.web.errors import NotHere, SignInFirst, marked
 from entrypoints.web.visitors import Visitor, recognised
 
-NUL = "\0"
-"""No text of the database can hold it: nothing has such a name."""
 EVERYBODY = frozenset(Role)
 BILLED = frozenset({Role.CUSTOMER, Role.FINANCE, Role.ADMIN})
 """Who is billed and who bills: they alone see single entries, with numbers and names in them."""
@@ -56,9 +54,6 @@ def visiting(to: str) -> params.Depends:
             raise SignInFirst
         if found.role not in roles:
             raise NotHere(403, marked("This page is not for your role."))
-        named = (*request.path_params.values(), *request.query_params.values())
-        if any(NUL in own for own in named):
-            raise NotHere(404, marked("There is no such page."))
         return found
 
     return params.Depends(visitor)

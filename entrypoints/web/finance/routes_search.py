@@ -31,7 +31,7 @@ def search(
     q: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """What fits a number, a tax number, an amount or a name."""
-    text = q.replace("\x00", "").strip()
+    text = q.strip()
     hits = find(service.session.decisions, read_wanted(text)) if text else []
     values: dict[str, Any] = {"text": text, "hits": hits, "kinds": KINDS, "most": MOST}
     return finance_page(request, visitor, "search", **values)
