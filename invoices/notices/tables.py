@@ -13,7 +13,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
+)
+from sqlalchemy import (
+    text as sql,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -98,7 +100,7 @@ deliveries = Table(
     Column("last_error", Text),
     Column("changed_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("notice_id", "endpoint_id", name="notice_delivery_once"),
-    Index("notice_delivery_open_idx", "status", postgresql_where=text("status <> 'delivered'")),
+    Index("notice_delivery_open_idx", "status", postgresql_where=sql("status <> 'delivered'")),
 )
 """Every notice for every endpoint: ``status`` is waiting, delivered, failed or given_up.
 
